@@ -1,25 +1,10 @@
-import { emit, outputsOf } from "../ir/emit.ts";
-import { isOp, topologicalOrder, type Graph, type Node } from "../ir/node.ts";
-import type { Attributes, CompositeDefinition, OpParams } from "../ir/op.ts";
+import { outputsOf } from "../ir/emit.ts";
+import type { Graph, Node } from "../ir/node.ts";
+import type { Attributes, CompositeDefinition } from "../ir/op.ts";
+import { inline } from "../ir/rewrite.ts";
 import { applyAll } from "../ops/composite.ts";
 import { zeros } from "../ops/create.ts";
 import type { Differentiate, Step } from "./rule.ts";
-
-/** Writes a graph again with other arguments, under the interpreter in force. */
-export function inline(graph: Graph, arguments_: readonly Node[]): Node[] {
-  const made = new Map<Node, Node>(graph.inputs.map((x, i) => [x, arguments_[i]]));
-  for (const node of topologicalOrder(graph.outputs)) {
-    if (made.has(node)) continue;
-    if (isOp(node, "buffer")) {
-      made.set(node, node);
-      continue;
-    }
-    const copy = emit(node.op, node.params as OpParams[typeof node.op], node.inputs.map((x) => made.get(x)!));
-    copy.label ??= node.label;
-    made.set(node, copy);
-  }
-  return graph.outputs.map((y) => made.get(y)!);
-}
 
 /** The gradient of each composite, as a composite: it runs the body again and differentiates it. */
 const derived = new WeakMap<Graph, Map<string, CompositeDefinition>>();

@@ -7,7 +7,7 @@ import { add } from "../ops/elementwise.ts";
 import { scanGraph, trace } from "../ops/loop.ts";
 import { permute, reshape } from "../ops/movement.ts";
 import { sum } from "../ops/reduce.ts";
-import { inline } from "./composite.ts";
+import { inline } from "../ir/rewrite.ts";
 import type { Step } from "./rule.ts";
 
 /**
@@ -22,8 +22,9 @@ export function scanGradient(
   const results = body.outputs.length - n - saved;
   const sequences = inputs.slice(n, n + m), constants = inputs.slice(n + m);
   const entering = outputs.slice(n + results);
-  // Gradients that arrive from outside: of the last carries and of every step's results.
-  const given = Array.from({ length: results }, (_, i) => i).filter((i) => all[n + i] !== null && all[n + i] !== undefined);
+  // Gradients that arrive from outside: of the last carries and of every step's results, saved carries among them (a
+  // gradient that is differentiated again depends on those).
+  const given = Array.from({ length: results + saved }, (_, i) => i).filter((i) => all[n + i] !== null && all[n + i] !== undefined);
   const wantedSequences = sequences.flatMap((x, i) => (wants[n + i] && isFloat(x.dtype) ? [i] : []));
   const wantedConstants = constants.flatMap((x, i) => (wants[n + m + i] && isFloat(x.dtype) ? [i] : []));
   const floats = inputs.slice(0, n).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
@@ -39,7 +40,7 @@ export function scanGradient(
       const next = (count: number): Node[] => nodes.slice(at, at += count);
       const dCarries = next(floats.length), xs = next(m), hs = next(entering.length), dResults = next(given.length);
       const cs = next(constants.length);
-      const ys = inline({ inputs: body.inputs, outputs: body.outputs.slice(0, n + results) }, [...hs, ...xs, ...cs]);
+      const ys = inline(body, [...hs, ...xs, ...cs]);
       const wanted = [...floats.map((i) => hs[i]), ...wantedSequences.map((i) => xs[i]), ...wantedConstants.map((i) => cs[i])];
       const found = differentiate([...floats.map((i) => ys[i]), ...given.map((i) => ys[n + i])],
         [...dCarries, ...dResults], wanted);

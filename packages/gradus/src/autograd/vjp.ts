@@ -2,7 +2,7 @@ import { isFloat } from "../vocab/dtype.ts";
 import type { Node } from "../ir/node.ts";
 import type { Op } from "../ir/op.ts";
 import { contract } from "../ops/contract.ts";
-import { full, iota, zeros, zerosLike } from "../ops/create.ts";
+import { full, iota, ones, zeros, zerosLike } from "../ops/create.ts";
 import {
   add, cast, cos, div, eq, exp, floor, gt, log, mul, neg, pow, sign, sin, square, sub, where,
 } from "../ops/elementwise.ts";
@@ -11,7 +11,7 @@ import { recurrence } from "../ops/loop.ts";
 import {
   broadcastTo, concat, flip, narrow, pad, permute, reshape, slice, sliceAt, unsqueeze, updateAt,
 } from "../ops/movement.ts";
-import { prod, sum } from "../ops/reduce.ts";
+import { sum } from "../ops/reduce.ts";
 import { foldWindows, windows } from "../ops/window.ts";
 import { emit } from "../ir/emit.ts";
 import { compositeGradient } from "./composite.ts";
@@ -59,7 +59,7 @@ export const VJP: { readonly [K in Op]: VjpRow<K> } = {
     wants[1] ? mul(g, where(eq(a, 0), 0, mul(y, log(a)))) : null,
   ]),
   maximum: row([0, 1], false, ({ inputs: [a, b] }, g) => extreme(a, b, g)),
-  minimum: row([0, 1], false, ({ inputs: [a, b] }, g) => extreme(b, a, g).reverse()),
+  minimum: row([0, 1], false, ({ inputs: [a, b] }, g) => extreme(b, a, g)),
   remainder: row([0, 1], false, ({ inputs: [a, b], wants }, g) =>
     [g, wants[1] ? neg(mul(g, floor(div(a, b)))) : null]),
   bitAnd: NONE, bitOr: NONE, bitXor: NONE, shiftLeft: NONE, shiftRight: NONE,
@@ -72,7 +72,7 @@ export const VJP: { readonly [K in Op]: VjpRow<K> } = {
   expand: row([], false, ({ inputs: [x] }, g) =>
     [sum(g, x.shape.flatMap((n, i) => (n === 1 && g.shape[i] !== 1 ? [i] : [])), { keepdim: true })]),
   pad: row([], false, ({ params: { low, interior }, inputs: [x] }, g) => [slice(g, low,
-    x.shape.map((n, i) => low[i] + Math.max(0, (n - 1) * (interior[i] + 1) + 1) - (n === 0 ? 1 : 0)),
+    x.shape.map((n, i) => low[i] + (n === 0 ? 0 : (n - 1) * (interior[i] + 1) + 1)),
     interior.map((n) => n + 1))]),
   slice: row([], false, ({ params: { start, step }, inputs: [x] }, g) => [pad(g, start, x.shape.map((n, i) =>
     n - start[i] - (g.shape[i] === 0 ? 0 : (g.shape[i] - 1) * step[i] + 1)), 0, step.map((n) => n - 1))]),
@@ -97,14 +97,7 @@ export const VJP: { readonly [K in Op]: VjpRow<K> } = {
     const kept = x.shape.map((n, i) => (axes.includes(i) ? 1 : n));
     const wide = (node: Node): Node => broadcastTo(reshape(node, kept), x.shape);
     if (kind === "sum") return [wide(g)];
-    if (kind === "prod") {
-      // The product of the others, also where some factor is zero.
-      const zero = eq(x, 0), zeroCount = wide(sum(zero, axes));
-      const others = wide(prod(where(zero, 1, x), axes));
-      const rest = where(eq(zeroCount, 0), div(others, where(zero, 1, x)),
-        where(zero, where(eq(zeroCount, 1), others, 0), 0));
-      return [mul(wide(g), rest)];
-    }
+    if (kind === "prod") return [mul(wide(g), productOfOthers(x, axes))];
     const chosen = cast(eq(x, wide(y)), x.dtype);
     return [mul(chosen, wide(div(g, sum(chosen, axes))))];
   }),
@@ -162,9 +155,27 @@ export const VJP: { readonly [K in Op]: VjpRow<K> } = {
   project: NONE,
 };
 
-/** The gradient of max(a, b) for a and b; equal operands share it. */
-function extreme(a: Node, b: Node, g: Node): Node[] {
-  const half = where(eq(a, b), mul(g, 0.5), 0);
-  const aWins = gt(a, b);
-  return [add(where(aWins, g, 0), half), add(where(aWins, 0, where(eq(a, b), 0, g)), half)];
+/**
+ * For each element the product of all others along some axes: of those before it times of those after it. No division,
+ * so that zeros need no care, at any order.
+ */
+function productOfOthers(x: Node, axes: readonly number[]): Node {
+  const kept = x.shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]));
+  const order = [...kept, ...axes];
+  const moved = permute(x, order);
+  const outer = kept.map((i) => x.shape[i]), n = axes.reduce((size, i) => size * x.shape[i], 1), axis = kept.length;
+  if (n === 0) return zerosLike(x);
+  const row = reshape(moved, [...outer, n]);
+  const edge = ones([...outer, 1], x.dtype), start = ones(outer, x.dtype);
+  const running = (factors: Node, reverse: boolean): Node =>
+    recurrence(factors, zerosLike(factors), start, axis, { reverse });
+  const before = running(concat([edge, narrow(row, axis, 0, n - 1)], axis), false);
+  const after = running(concat([narrow(row, axis, 1, n - 1), edge], axis), true);
+  return permute(reshape(mul(before, after), moved.shape), order.map((_, i) => order.indexOf(i)));
+}
+/** g shared out to a pair: to the first where p > q, to the second where p < q, half to each where they are equal. */
+function extreme(p: Node, q: Node, g: Node): Node[] {
+  const half = where(eq(p, q), mul(g, 0.5), 0);
+  const first = gt(p, q);
+  return [add(where(first, g, 0), half), add(where(first, 0, where(eq(p, q), 0, g)), half)];
 }

@@ -1,11 +1,224 @@
-import type { Node } from "../ir/node.ts";
+import { IndexError } from "../vocab/errors.ts";
+import { formatShape, isContiguous } from "../vocab/shape.ts";
+import { emit, RECORD, withInterpreter } from "../ir/emit.ts";
+import { Node, topologicalOrder } from "../ir/node.ts";
+import { placeholder } from "../ops/loop.ts";
+import type { Layout } from "../compiler/layout.ts";
+import { lowerProgram, type ResultPlace } from "../compiler/lower.ts";
+import type { BufferSlot } from "../compiler/program.ts";
 import type { KernelBackend } from "../runtime/backend.ts";
-import type { Several, View } from "../runtime/storage.ts";
-import { BackendError } from "../vocab/errors.ts";
+import { allocateDense, attach, replaceStorage, Several, View, viewOf } from "../runtime/storage.ts";
+import { errorWord, Image } from "./image.ts";
 
-export function runNode(backend: KernelBackend, node: Node): View | Several {
-  throw new BackendError(`${backend.name} ${node.op}`);
+/** A program ready to run: what it reads, and where its results go. */
+interface Plan {
+  readonly image: Image;
+  readonly inputs: readonly BufferSlot[];
+  readonly results: readonly ResultPlace[];
+  readonly outputs: readonly Node[];
 }
-export function contiguousCopy(backend: KernelBackend, node: Node): View {
-  throw new BackendError(`${backend.name} ${node.op}`);
+/** Plans of eager operations by everything that shapes them; the oldest go first. */
+const plans = new WeakMap<KernelBackend, Map<string, Plan>>();
+const PLAN_LIMIT = 2048;
+
+/** Runs one operation now, as a program of one node (a composite: of its body). */
+export function runNode(backend: KernelBackend, node: Node): View | Several {
+  const leaves: Node[] = [];
+  const key = describe(node, leaves);
+  let known = plans.get(backend);
+  if (known === undefined) plans.set(backend, known = new Map());
+  let plan = known.get(key);
+  if (plan === undefined) {
+    plan = makePlan(backend, node, leaves);
+    known.set(key, plan);
+    if (known.size > PLAN_LIMIT) {
+      const [oldest, old] = known.entries().next().value!;
+      old.image.dispose();
+      known.delete(oldest);
+    }
+  }
+  const views = leaves.map(viewOf);
+  const made = plan.results.map((r, i) => ("slot" in r ? allocateDense(backend, plan.outputs[i], node.op) : null));
+  const address = new Map<BufferSlot, number>();
+  plan.inputs.forEach((slot, i) => address.set(slot, views[i].block.allocation!.offset));
+  plan.results.forEach((r, i) => { if ("slot" in r) address.set(r.slot, made[i]!.block.allocation!.offset); });
+  plan.image.run((slot) => address.get(slot)!);
+  if (plan.image.checked) checkIndices(backend, node);
+  const parts = made.map((view, i) => view ?? shareLeaf(plan, i, views));
+  return node.outs === null ? parts[0] : new Several(parts);
+}
+function shareLeaf(plan: Plan, i: number, views: readonly View[]): View {
+  const place = plan.results[i] as { leaf: Node; layout: Layout };
+  const view = views[plan.inputs.findIndex((slot) => slot.name === place.leaf.label)];
+  return new View(view.block, place.layout.offset, place.layout.strides);
+}
+/** A dense copy of a strided tensor. */
+export const contiguousCopy = (backend: KernelBackend, node: Node): View =>
+  runNode(backend, withInterpreter(RECORD, () => emit("reshape", { shape: node.shape }, [node]))) as View;
+
+/** Everything that shapes the plan of a node, and the leaves it reads, in order. */
+function describe(node: Node, leaves: Node[]): string {
+  const parts: string[] = [];
+  const visit = (x: Node): void => {
+    if (x.storage !== null || x.tape !== null) {
+      const at = leaves.indexOf(x);
+      if (at >= 0) {
+        parts.push(`#${at}`);
+        return;
+      }
+      leaves.push(x);
+      const view = viewOf(x);
+      parts.push(`${x.dtype}[${x.shape.join(",")}]${view.offset}:${view.strides.join(",")}`);
+      return;
+    }
+    parts.push(`${x.op}${showParams(x)}[${x.shape.join(",")}](`);
+    x.inputs.forEach(visit);
+    parts.push(")");
+  };
+  parts.push(`${node.op}${showParams(node)}[${node.shape.join(",")}]${node.dtype}(`);
+  node.inputs.forEach(visit);
+  return parts.join(" ");
+}
+const bodyIds = new WeakMap<object, number>();
+let nextBody = 0;
+const idOf = (x: object): number => {
+  let id = bodyIds.get(x);
+  if (id === undefined) bodyIds.set(x, id = nextBody++);
+  return id;
+};
+function showParams(node: Node): string {
+  if (node.op === "composite") return `body${idOf((node as Node<"composite">).params.body)}`;
+  if (node.op === "scan") {
+    const p = (node as Node<"scan">).params;
+    return `body${idOf(p.body)},${p.carries},${p.sequences},${p.length},${p.reverse},${p.saved}`;
+  }
+  return JSON.stringify(node.params, (_, x: unknown) => (typeof x === "number" && !Number.isFinite(x) ? String(x) : Object.is(x, -0) ? "-0" : x));
+}
+
+function makePlan(backend: KernelBackend, node: Node, leaves: readonly Node[]): Plan {
+  // The plan outlives the operands: it is written over stand-ins.
+  const stand = new Map(leaves.map((x, i) => {
+    const place = placeholder(x);
+    place.label = `leaf${i}`;
+    return [x, place] as const;
+  }));
+  const layouts = new Map(leaves.map((x) => {
+    const { offset, strides } = viewOf(x);
+    return [stand.get(x)!, { offset, strides }] as const;
+  }));
+  const copy = (x: Node): Node => stand.get(x) ?? new Node(x.op, x.params, x.inputs.map(copy), x.shape, x.dtype, x.outs);
+  const whole = copy(node);
+  const outputs = whole.outs === null ? [whole]
+    : withInterpreter(RECORD, () => whole.outs!.map((_, index) => emit("project", { index }, [whole])));
+  const lowered = lowerProgram({ outputs, leaves: layouts, states: new Map(), flag: -1 }, backend.target);
+  return {
+    image: new Image(backend, lowered.phases), inputs: leaves.map((x) => lowered.slots.get(stand.get(x)!)!),
+    results: lowered.results, outputs: outputs.map((y) => new Node("buffer", { shape: y.shape, dtype: y.dtype }, [], y.shape, y.dtype, null)),
+  };
+}
+
+/** Throws if a kernel met an index outside its axis, and clears the mark. */
+export function checkIndices(backend: KernelBackend, node: Node | null): void {
+  const at = errorWord(backend);
+  if (new Int32Array(backend.readSync(at, 4))[0] === 0) return;
+  backend.write(at, new Int32Array(1));
+  if (node === null || node.inputs.length < 2) throw new IndexError("an index lies outside its axis");
+  const [x, index] = node.inputs;
+  const axis = "axis" in node.params ? node.params.axis as number : 0;
+  const size = x.shape[axis];
+  let wrong = "";
+  if (index.storage instanceof View) {
+    const view = isContiguous(index.shape, index.storage.strides) ? index.storage : contiguousCopy(backend, index);
+    const count = index.shape.reduce((a, b) => a * b, 1);
+    const numbers = new Int32Array(backend.readSync(view.block.allocation!.offset + view.offset * 4, count * 4));
+    wrong = ` ${numbers.find((n) => n < 0 || n >= size) ?? ""}`;
+  }
+  throw new IndexError(`${node.op}: index${wrong} is out of range for axis ${axis} of ${formatShape(x.shape)}, ` +
+    `which has ${size} entries (0 to ${size - 1})`);
+}
+
+/** What `compile` needs to run a traced program again and again. */
+export interface Traced {
+  readonly arguments: readonly Node[];
+  readonly outputs: readonly Node[];
+  readonly results: number;
+  readonly taps: readonly string[];
+  readonly states: readonly Node[];
+  readonly flag: Node | null;
+}
+
+/** A compiled step: planned for the layouts it was first called with, again for others. */
+export class ProgramRunner {
+  readonly #backend: KernelBackend;
+  readonly #program: Traced;
+  readonly #captured: Node[];
+  readonly #plans = new Map<string, { plan: Plan; leaves: readonly Node[]; stateSlots: readonly BufferSlot[] }>();
+
+  constructor(backend: KernelBackend, program: Traced, name: string) {
+    this.#backend = backend;
+    this.#program = program;
+    this.#captured = topologicalOrder(program.outputs)
+      .filter((node) => node.op === "buffer" && !program.arguments.includes(node));
+    for (const state of program.states) if (!this.#captured.includes(state)) this.#captured.push(state);
+    void name;
+  }
+
+  readonly run = (inputs: readonly Node[]): Node[] => {
+    const { arguments: places, outputs, results, taps, states } = this.#program;
+    const backend = this.#backend;
+    // State is written in place: it must be dense and nobody else may look at the same memory.
+    for (const state of states) {
+      const view = viewOf(state);
+      if (view.block.holders > 1 || view.offset !== 0 || !isContiguous(state.shape, view.strides)) {
+        replaceStorage(state, contiguousCopy(backend, state));
+      }
+    }
+    const leaves = [...places, ...this.#captured];
+    const actual = [...inputs, ...this.#captured];
+    const views = actual.map(viewOf);
+    const key = views.map((v) => `${v.offset}:${v.strides.join(",")}`).join(";");
+    let entry = this.#plans.get(key);
+    if (entry === undefined) {
+      const layouts = new Map(leaves.map((x, i) => [x, { offset: views[i].offset, strides: views[i].strides }] as const));
+      const shown = [...outputs];
+      // A guard reads a 32-bit word.
+      const flag = this.#program.flag === null ? -1 : shown.length - 1;
+      if (flag >= 0) shown[flag] = withInterpreter(RECORD, () => emit("cast", { dtype: "i32" }, [shown[flag]]));
+      const first = results + taps.length;
+      const lowered = lowerProgram({
+        outputs: shown, leaves: layouts, flag, states: new Map(states.map((s, i) => [s, first + i])),
+      }, backend.target);
+      entry = {
+        leaves,
+        plan: {
+          image: new Image(backend, lowered.phases), inputs: leaves.map((x) => lowered.slots.get(x)!),
+          results: lowered.results, outputs: shown,
+        },
+        stateSlots: states.map((s) => lowered.slots.get(s)!),
+      };
+      this.#plans.set(key, entry);
+    }
+    const { plan } = entry;
+    const address = new Map<BufferSlot, number>();
+    plan.inputs.forEach((slot, i) => address.set(slot, views[i].block.allocation!.offset));
+    const stateSlots = new Set(entry.stateSlots);
+    const made = plan.results.map((r, i) => {
+      if (!("slot" in r)) {
+        const view = views[entry.leaves.indexOf(r.leaf)];
+        return new View(view.block, r.layout.offset, r.layout.strides);
+      }
+      if (stateSlots.has(r.slot)) return null;
+      const view = allocateDense(backend, plan.outputs[i], "compiled");
+      address.set(r.slot, view.block.allocation!.offset);
+      return view;
+    });
+    plan.image.run((slot) => address.get(slot)!);
+    if (plan.image.checked && backend.immediate) checkIndices(backend, null);
+    const count = results + taps.length;
+    made.slice(count).forEach((view) => view?.release());
+    return made.slice(0, count).map((view, i) => {
+      const { shape, dtype } = outputs[i];
+      return attach(new Node("buffer", { shape, dtype }, [], shape, dtype, null), view!);
+    });
+  };
 }

@@ -12,6 +12,9 @@ export class Trace implements Interpreter {
   /** Leaves whose `grad` the trace set, with what stood there before. */
   readonly touched = new Map<Node, Node | null>();
 
+  /** Facts outside the graph that the trace relied on (a module's mode); a change asks for another trace. */
+  readonly guards: { readonly read: () => unknown; readonly value: unknown }[] = [];
+
   emit(node: Node): Node {
     if (this.assigned.size === 0 || !node.inputs.some((x) => this.assigned.has(x))) return node;
     const inputs = node.inputs.map((x) => this.assigned.get(x) ?? x);
@@ -40,6 +43,13 @@ export function recordIn<T>(trace: Trace, body: () => T): T {
   } finally {
     active = before;
   }
+}
+
+/** Reads a fact that a traced program depends on, so that the program is traced again when it changes. */
+export function guarded<T>(read: () => T): T {
+  const value = read();
+  active?.guards.push({ read, value });
+  return value;
 }
 
 /** Adds a value to the outputs of the program being compiled, under a name; without a trace it does nothing. */

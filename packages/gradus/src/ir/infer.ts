@@ -73,6 +73,13 @@ export function contractSizes(
       sizes.set(letter, n);
     });
   });
+  for (const letter of sizes.keys()) {
+    const alone = labels.filter((letters) => letters.includes(letter)).length < 2;
+    if (alone && !spec.windows.some((w) => w.x === letter || w.w === letter || w.y === letter)) {
+      fail("contract", `"${spec.x}, ${spec.w}, ${spec.y}": axis ${letter} stands in one operand only; ` +
+        "sum over it first, or expand the result after");
+    }
+  }
   for (const w of spec.windows) {
     const n = sizes.get(w.x)!, o = sizes.get(w.y)!, k = sizes.get(w.w)!;
     const expected = windowCount(n + 2 * w.pad, k, w.stride, w.dilation);
@@ -252,10 +259,10 @@ const RULES: { readonly [K in Op]: Rule<K> } = {
         fail(op, `carry ${i} enters as ${inputs[i].dtype} ${formatShape(inputs[i].shape)} and leaves as ` +
           `${y.dtype} ${formatShape(y.shape)}`);
       }
-      return y;
+      return { dtype: y.dtype, shape: y.shape };
     });
   },
-  sort: (_, [x]) => [x, { dtype: "i32", shape: x.shape }],
+  sort: (_, [x]) => [{ dtype: x.dtype, shape: x.shape }, { dtype: "i32", shape: x.shape }],
   composite: (p) => p.body.outputs.length === 1
     ? { shape: p.body.outputs[0].shape, dtype: p.body.outputs[0].dtype }
     : p.body.outputs.map((y) => ({ shape: y.shape, dtype: y.dtype })),

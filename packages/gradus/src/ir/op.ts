@@ -23,6 +23,7 @@ export interface OpParams {
   sin: None; cos: None; tanh: None; sigmoid: None; erf: None;
   /** Logical not of bool. */
   not: None;
+  /** Float to integer drops the fraction; out of range goes to the nearest end, NaN to 0. To bool: not 0. */
   cast: { readonly dtype: DType };
   /** The same bits read as another dtype of the same width (f32, i32, u32). */
   bitcast: { readonly dtype: DType };
@@ -34,7 +35,9 @@ export interface OpParams {
   pow: None; maximum: None; minimum: None;
   /** Remainder with the divisor's sign, as in Python. */
   remainder: None;
-  bitAnd: None; bitOr: None; bitXor: None; shiftLeft: None; shiftRight: None;
+  bitAnd: None; bitOr: None; bitXor: None;
+  /** The amount counts modulo 32; i32 shifts right with its sign. */
+  shiftLeft: None; shiftRight: None;
   eq: None; ne: None; lt: None; le: None; gt: None; ge: None;
   /** condition ? a : b */
   where: None;

@@ -1,6 +1,6 @@
 import { promote } from "../vocab/dtype.ts";
 import { ShapeError } from "../vocab/errors.ts";
-import { broadcastShapes, formatShape } from "../vocab/shape.ts";
+import { broadcastShapes, formatShape, sizeOf } from "../vocab/shape.ts";
 import { emit } from "../ir/emit.ts";
 import { windowCount } from "../ir/infer.ts";
 import type { Node } from "../ir/node.ts";
@@ -39,7 +39,7 @@ export function matmul(a: Node, b: Node): Node {
   let out: Node;
   if (w.shape.length === 2 && lead.length > 0) {
     // A weight shared by all rows: one product of (rows, k) and (k, n).
-    const rows = reshape(x, [-1, k]);
+    const rows = reshape(x, [sizeOf(lead) * m, k]);
     out = reshape(contract({ x: "mk", w: "kn", y: "mn", windows: [] }, 2, rows, w, [rows.shape[0], n]), [...lead, m, n]);
   } else {
     const letters = "abcdefgh".slice(0, lead.length);
@@ -58,7 +58,7 @@ export function linear(x: Node, weight: Node, bias: Node | null = null): Node {
       `${formatShape(weight.shape)} takes ${inputs} features`);
   }
   const [a, w] = together(x, weight);
-  const rows = reshape(a, [-1, k]);
+  const rows = reshape(a, [sizeOf(x.shape.slice(0, -1)), k]);
   const y = contract({ x: "mk", w: "nk", y: "mn", windows: [] }, 2, rows, w, [rows.shape[0], n]);
   const out = reshape(y, [...x.shape.slice(0, -1), n]);
   return bias === null ? out : add(out, bias);

@@ -36,6 +36,8 @@ interface BackendBase {
 /** Runs kernels over one flat heap: WebAssembly, native code. */
 export interface KernelBackend extends BackendBase {
   readonly kind: "kernel";
+  /** True when submitted work has run when `submit` returns. */
+  readonly immediate: boolean;
   readonly target: Target;
   allocate(bytes: number): Allocation;
   /** The memory may be used again by later work; work already submitted still finds its contents. */

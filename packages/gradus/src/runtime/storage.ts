@@ -25,6 +25,10 @@ export class Block {
     liveBytes += bytes;
     allocatedSinceYield += bytes;
   }
+  /** Number of tensors that look at it. */
+  get holders(): number {
+    return this.#holders;
+  }
   hold(): void {
     this.#holders++;
   }

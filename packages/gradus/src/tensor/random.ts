@@ -7,6 +7,7 @@ import { add, cast, floor, mul } from "../ops/elementwise.ts";
 import { sort } from "../ops/indexing.ts";
 import { bernoulliFrom, normalFrom, uniformFrom } from "../ops/random.ts";
 import { assign, eagerly } from "../exec/state.ts";
+import { onBackendChange } from "../runtime/registry.ts";
 import { state, tensor } from "./create.ts";
 
 /**
@@ -47,8 +48,7 @@ export function defaultGenerator(): Generator {
 }
 /** Seeds the default generator. */
 export const manualSeed = (seed: number): void => defaultGenerator().seed(seed);
-/** Forgets the default generator: its State belonged to a backend that is gone. */
-export const resetGenerator = (): void => { shared = null; };
+onBackendChange(() => { shared = null; });
 
 export interface RandomOptions {
   readonly generator?: Generator;

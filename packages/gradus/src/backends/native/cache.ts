@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { appendFileSync, chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  appendFileSync, chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { BackendError } from "../../vocab/errors.ts";
@@ -14,6 +16,7 @@ export function cacheRoot(): string {
 
 const INDEX = "index";
 const LINE = /^(\w{1,64}) ([0-9a-f]{64})$/;
+const CODE = /^[0-9a-f]{64}\.so$/;
 
 /**
  * A private folder of shared objects. A file is named by the SHA-256 of its content, which is checked before it is
@@ -39,10 +42,12 @@ export class CodeCache {
         const found = LINE.exec(line);
         if (found !== null) this.#index.set(found[1], found[2]);
       }
+      this.#sweep();
     } catch (error) {
       if (error instanceof BackendError) throw error;
       throw new BackendError(
-        `native: the cache folder ${root} cannot be used (${message(error)}); set GRADUS_CACHE to a folder of your own`);
+        `native: the cache folder ${root} cannot be used (${message(error)}); ` +
+        `set GRADUS_CACHE to a folder of your own`);
     }
   }
 
@@ -54,7 +59,8 @@ export class CodeCache {
     if (this.#verified.has(hash)) return path;
     try {
       const file = lstatSync(path);
-      if (!file.isFile() || file.uid !== userId() || (file.mode & 0o022) !== 0 || contentHash(path) !== hash) return null;
+      if (!file.isFile() || file.uid !== userId() || (file.mode & 0o022) !== 0) return null;
+      if (contentHash(path) !== hash) return null;
     } catch {
       return null;
     }
@@ -82,6 +88,14 @@ export class CodeCache {
     }
   }
 
+  /** Removes what compilers that were stopped left behind an hour ago or earlier. */
+  #sweep(): void {
+    for (const name of readdirSync(this.folder)) {
+      const path = join(this.folder, name);
+      if (name === INDEX || CODE.test(name) || statSync(path).mtimeMs > Date.now() - 3_600_000) continue;
+      rmSync(path, { force: true });
+    }
+  }
   #path(hash: string): string {
     return join(this.folder, `${hash}.so`);
   }
@@ -90,8 +104,8 @@ export class CodeCache {
     const stat = lstatSync(folder);
     if (!stat.isDirectory() || stat.uid !== userId() || (stat.mode & 0o077) !== 0) {
       throw new BackendError(
-        `native: the cache folder ${folder} must be a folder of yours with mode 700, so that nobody can plant code in it; ` +
-        `run "chmod 700" on it or set GRADUS_CACHE to another folder`);
+        `native: the cache folder ${folder} must be a folder of yours with mode 700, so that nobody can plant code ` +
+        `in it; run "chmod 700" on it or set GRADUS_CACHE to another folder`);
     }
   }
 }

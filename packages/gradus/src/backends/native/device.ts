@@ -1,7 +1,7 @@
 import type { Kernel } from "../../ir/kernel.ts";
 import type { Allocation, KernelBackend, Target } from "../../runtime/backend.ts";
 import { Heap } from "../../runtime/heap.ts";
-import type { ProgramImage } from "../../runtime/program.ts";
+import { putWord, type ProgramImage } from "../../runtime/program.ts";
 import type { TypedArray } from "../../vocab/dtype.ts";
 import { BackendError } from "../../vocab/errors.ts";
 import type { CodeCache } from "./cache.ts";
@@ -12,7 +12,7 @@ import { fileOf, render } from "./render.ts";
 
 /** Work that waits, in order, for the kernels of a program before it. */
 type Pending =
-  | { readonly kind: "program"; readonly image: ProgramImage }
+  | { readonly kind: "program"; readonly image: ProgramImage; readonly patches: readonly number[] }
   | { readonly kind: "write"; readonly offset: number; readonly data: TypedArray }
   | {
     readonly kind: "read"; readonly offset: number; readonly bytes: number;
@@ -32,11 +32,14 @@ const MARGIN = 4096;
 export class NativeBackend implements KernelBackend {
   readonly name = "native";
   readonly kind = "kernel";
+  readonly immediate = false;
   readonly target: Target;
   readonly #engine: Engine;
   readonly #loader: KernelLoader;
   readonly #heap: Heap;
   readonly #limit: number;
+  /** One word on its way into an image. */
+  readonly #word = new Int32Array(2);
   #queue: Pending[] = [];
   /** Why nothing runs any more. */
   #failure: Error | null = null;
@@ -89,10 +92,10 @@ export class NativeBackend implements KernelBackend {
     this.#check();
     return kernels.map((kernel) => this.#loader.numberOf(kernel));
   }
-  submit(image: ProgramImage): void {
+  submit(image: ProgramImage, patches: readonly number[] = []): void {
     this.#check(image.offset, 8);
-    if (this.#queue.length === 0 && this.#loader.ready(image.kernels)) this.#engine.run(image.offset, image.parallel);
-    else this.#queue.push({ kind: "program", image });
+    if (this.#queue.length === 0 && this.#loader.ready(image.kernels)) this.#run(image, patches);
+    else this.#queue.push({ kind: "program", image, patches });
   }
   async idle(): Promise<void> {
     // A read of nothing passes through the queue like any other.
@@ -114,6 +117,13 @@ export class NativeBackend implements KernelBackend {
       throw new BackendError(`native: ${bytes} bytes at ${offset} lie outside the heap of ${this.#limit} bytes`);
     }
   }
+  #run(image: ProgramImage, patches: readonly number[]): void {
+    for (let i = 0; i < patches.length; i += 2) {
+      putWord(this.#word, 0, patches[i + 1]);
+      this.#engine.write(patches[i], this.#word);
+    }
+    this.#engine.run(image.offset, image.parallel);
+  }
   /** Runs what can run, in order. */
   #drain(): void {
     const queue = this.#queue;
@@ -122,7 +132,7 @@ export class NativeBackend implements KernelBackend {
       const next = queue[done];
       if (next.kind === "program") {
         if (!this.#loader.ready(next.image.kernels)) break;
-        this.#engine.run(next.image.offset, next.image.parallel);
+        this.#run(next.image, next.patches);
       } else if (next.kind === "write") this.#engine.write(next.offset, next.data);
       else next.resolve(this.#engine.read(next.offset, next.bytes));
     }

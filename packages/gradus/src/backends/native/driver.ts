@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { LENGTH, WORDS } from "../../runtime/program.ts";
+import { probe } from "./prelude.ts";
 
 /**
- * The C that runs programs: one engine holds a heap, a table of kernels and the threads. The calling thread has rank 0
- * and always takes part; the others spin for some microseconds after a program, then sleep.
+ * The C that runs programs: one engine holds a heap, a table of kernels and the threads. What lies between two barriers
+ * is a phase, cut into as many shares as there are threads. Each thread claims its own share; one that is done takes
+ * over shares that nobody has begun, so that a thread that sleeps or was preempted holds nobody up. The shares, and
+ * with them the bits, do not depend on who runs them. Threads without work spin for some microseconds, then sleep.
  */
 const SOURCE = String.raw`#define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,6 +29,17 @@ const SOURCE = String.raw`#define _GNU_SOURCE
 typedef void kernel(char *base, const int64_t *args, int64_t begin, int64_t end, int64_t t);
 typedef _Atomic uint32_t word;
 
+/* impatient: the thread of this rank had to take over a share last time. */
+typedef struct { _Alignas(64) word of; int impatient; } claim;
+
+/* A place in a program: the next instruction and the loops around it. */
+enum { DEPTH = 32 };
+typedef struct {
+  const int64_t *at;
+  int depth;
+  struct { const int64_t *body; int64_t t, step, left; } loops[DEPTH];
+} place;
+
 typedef struct engine {
   char *base;
   int64_t bytes;
@@ -33,19 +47,21 @@ typedef struct engine {
   int64_t capacity;
   int threads, started;
   pthread_t *handles;
-  /* The program at hand; changes only between programs. */
-  const int64_t *program;
-  /* Each on its own cache line: threads wait on them. */
-  _Alignas(64) word epoch;
-  _Alignas(64) word sleepers;
-  _Alignas(64) word running;
-  _Alignas(64) word arrived;
+  claim *claims;
+  /* Even: a phase runs; odd: none does. A share is open while its claim equals the phase. */
   _Alignas(64) word phase;
+  /* Where the phase begins. Read by whoever holds a claim in it, written by whoever ends the phase before. On the
+     cache line of the phase, so that both travel at once. */
+  place start;
+  /* Shares done in this phase. */
+  _Alignas(64) word arrived;
+  /* At least the number of threads asleep that nobody has woken yet. */
+  _Alignas(64) word sleepers;
   _Alignas(64) word stop;
 } engine;
 
-/* Waiting: spin, let others run, sleep. ------------------------------------------------------------------------- */
-enum { SPIN_NANOSECONDS = 30000, YIELDS = 8 };
+/* Waiting: spin, let others run, sleep. -------------------------------------------------------------------------- */
+enum { PATIENCE = 2000, SPIN = 40000, YIELDS = 8 };
 
 static inline void pause_a_little(void) {
 #if defined(__x86_64__)
@@ -75,44 +91,45 @@ static void sleep_while(word *at, uint32_t value) {
   pthread_mutex_unlock(&lock);
 }
 static void wake_all(word *at) {
+  (void)at;
   pthread_mutex_lock(&lock);
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&lock);
 }
 #endif
 
-/* Returns when *at differs from value. A sleeper is counted before it looks for the last time, and whoever changes
-   the word looks at the count afterwards: no wake is lost. */
-static void wait_while(engine *e, word *at, uint32_t value) {
-  int64_t until = 0;
-  for (int i = 0;; i++) {
-    for (int k = 0; k < 16; k++) {
-      if (atomic_load_explicit(at, memory_order_acquire) != value) return;
+/* Spins for some nanoseconds; true when the phase has passed. */
+static int passed(engine *e, uint32_t phase, int64_t nanoseconds) {
+  /* A pause takes up to 50 ns: too long for a phase that ends at any moment. */
+  for (int i = 0; i < 100; i++) if (atomic_load_explicit(&e->phase, memory_order_acquire) != phase) return 1;
+  for (const int64_t until = now() + nanoseconds; now() < until; ) {
+    for (int i = 0; i < 16; i++) {
+      if (atomic_load_explicit(&e->phase, memory_order_acquire) != phase) return 1;
       pause_a_little();
     }
-    int64_t time = now();
-    if (until == 0) until = time + SPIN_NANOSECONDS;
-    else if (time > until) break;
   }
+  return 0;
+}
+/* A sleeper is counted before it looks for the last time, and whoever changes the phase looks at the count afterwards:
+   no wake is lost. */
+static void wait_until_passed(engine *e, uint32_t phase) {
+  if (passed(e, phase, SPIN)) return;
   for (int i = 0; i < YIELDS; i++) {
-    if (atomic_load_explicit(at, memory_order_acquire) != value) return;
     sched_yield();
+    if (atomic_load_explicit(&e->phase, memory_order_acquire) != phase) return;
   }
-  atomic_fetch_add(&e->sleepers, 1);
-  while (atomic_load(at) == value) sleep_while(at, value);
-  atomic_fetch_sub(&e->sleepers, 1);
+  for (;;) {
+    atomic_fetch_add(&e->sleepers, 1);
+    if (atomic_load(&e->phase) != phase) return;
+    sleep_while(&e->phase, phase);
+  }
 }
-static void changed_word(engine *e, word *at) {
-  if (atomic_load(&e->sleepers) != 0) wake_all(at);
-}
-
-static void barrier(engine *e, int threads) {
-  uint32_t phase = atomic_load_explicit(&e->phase, memory_order_relaxed);
-  if (atomic_fetch_add(&e->arrived, 1) == (uint32_t)threads - 1) {
-    atomic_store_explicit(&e->arrived, 0, memory_order_relaxed);
-    atomic_store(&e->phase, phase + 1);
-    changed_word(e, &e->phase);
-  } else wait_while(e, &e->phase, phase);
+static void publish(engine *e, uint32_t phase) {
+  atomic_store(&e->phase, phase);
+  if (atomic_load(&e->sleepers) != 0) {
+    atomic_store(&e->sleepers, 0);
+    wake_all(&e->phase);
+  }
 }
 
 /* Programs. -------------------------------------------------------------------------------------------------------- */
@@ -125,14 +142,17 @@ static inline int64_t cut(int64_t units, int64_t from, int64_t to, int64_t point
   if (point >= to) return units;
   return (int64_t)((__int128)(point - from) * units / (to - from));
 }
+static inline int64_t border(int64_t total, int rank, int threads) {
+  return (int64_t)((__int128)total * rank / threads);
+}
 static void call(engine *e, const int64_t *at, int64_t t, int rank, int threads) {
   const int64_t units = at[3], from = at[4], to = at[5], total = at[6];
   int64_t begin = 0, end = units;
   if (total == 0) {
     if (rank != 0) return;
   } else if (threads > 1) {
-    begin = cut(units, from, to, (int64_t)((__int128)total * rank / threads));
-    end = cut(units, from, to, (int64_t)((__int128)total * (rank + 1) / threads));
+    begin = cut(units, from, to, border(total, rank, threads));
+    end = cut(units, from, to, border(total, rank + 1, threads));
   }
   if (begin < end) e->kernels[at[1]](e->base, (const int64_t *)(e->base + at[2]), begin, end, t);
 }
@@ -143,59 +163,96 @@ static const int64_t *skip(const int64_t *at) {
     else if (at[0] == END && --depth == 0) return at + 1;
   }
 }
-/* Runs a block; returns what follows its END, or NULL when the program stops. */
-static const int64_t *block(engine *e, const int64_t *at, int64_t t, int rank, int threads) {
+/* Runs a share: from a place to past the next barrier (true) or to the end of the program (false). */
+static int walk(engine *e, place *p, int rank, int threads) {
   for (;;) {
-    const int64_t *next = at + LENGTH[at[0]];
+    const int64_t *at = p->at;
+    p->at = at + LENGTH[at[0]];
     switch (at[0]) {
-      case CALL: call(e, at, t, rank, threads); break;
-      case BARRIER: if (threads > 1) barrier(e, threads); break;
-      case GUARD: if (*(const volatile uint32_t *)(e->base + at[1]) == 0) return NULL; break;
+      case CALL: call(e, at, p->depth == 0 ? 0 : p->loops[p->depth - 1].t, rank, threads); break;
+      case BARRIER: return 1;
+      case GUARD: if (*(const volatile uint32_t *)(e->base + at[1]) == 0) return 0; break;
       case LOOP: case REVERSE: {
-        const int64_t count = at[1], *body = next;
-        if (count <= 0) next = skip(body);
-        for (int64_t i = 0; i < count; i++) {
-          next = block(e, body, at[0] == LOOP ? i : count - 1 - i, rank, threads);
-          if (next == NULL) return NULL;
+        const int64_t count = at[1];
+        if (count <= 0) { p->at = skip(p->at); break; }
+        if (p->depth == DEPTH) {
+          fputs("gradus: a program nests loops more than 32 deep\n", stderr);
+          abort();
         }
+        const int forward = at[0] == LOOP;
+        p->loops[p->depth].body = p->at;
+        p->loops[p->depth].t = forward ? 0 : count - 1;
+        p->loops[p->depth].step = forward ? 1 : -1;
+        p->loops[p->depth++].left = count;
         break;
       }
-      case END: return next;
-      default: return NULL;
+      case END:
+        if (--p->loops[p->depth - 1].left == 0) p->depth--;
+        else {
+          p->loops[p->depth - 1].t += p->loops[p->depth - 1].step;
+          p->at = p->loops[p->depth - 1].body;
+        }
+        break;
+      default: return 0;
     }
-    at = next;
   }
 }
 
-/* Threads. ---------------------------------------------------------------------------------------------------------- */
-typedef struct { engine *e; int rank; uint32_t epoch; } start;
+/* Threads. --------------------------------------------------------------------------------------------------------- */
 
-static void *work(void *given) {
-  start s = *(start *)given;
-  free(given);
-  engine *e = s.e;
-  for (uint32_t seen = s.epoch;; ) {
-    wait_while(e, &e->epoch, seen);
-    seen = atomic_load(&e->epoch);
-    if (atomic_load(&e->stop)) return NULL;
-    block(e, e->program, 0, s.rank, e->threads);
-    uint32_t before = atomic_fetch_sub(&e->running, 1);
-    if (before == 1) changed_word(e, &e->running);
+static inline void copy(place *to, const place *from) {
+  to->at = from->at;
+  to->depth = from->depth;
+  for (int i = 0; i < from->depth; i++) to->loops[i] = from->loops[i];
+}
+/* Runs a share if nobody has begun it. Until it has arrived, the phase stays, and with it the place. */
+static int take(engine *e, uint32_t phase, int rank) {
+  uint32_t open = phase;
+  if (!atomic_compare_exchange_strong(&e->claims[rank].of, &open, phase + 2)) return 0;
+  place p;
+  copy(&p, &e->start);
+  const int more = walk(e, &p, rank, e->threads);
+  if (atomic_fetch_add(&e->arrived, 1) == (uint32_t)e->threads - 1) {
+    atomic_store_explicit(&e->arrived, 0, memory_order_relaxed);
+    copy(&e->start, &p);
+    publish(e, more ? phase + 2 : phase + 1);
   }
+  return 1;
+}
+/* One thread's part in a phase, at most all of it. */
+static void join(engine *e, uint32_t phase, int rank) {
+  int *impatient = &e->claims[rank].impatient;
+  /* The others get a moment to begin, unless they did not use it last time. */
+  if (take(e, phase, rank) && passed(e, phase, *impatient ? 0 : PATIENCE)) return;
+  *impatient = 0;
+  for (int other = 0; other < e->threads; other++) {
+    if (atomic_load_explicit(&e->claims[other].of, memory_order_relaxed) == phase) *impatient |= take(e, phase, other);
+  }
+  wait_until_passed(e, phase);
+}
+
+typedef struct { engine *e; int rank; } worker;
+static void *work(void *given) {
+  const worker w = *(worker *)given;
+  free(given);
+  while (!atomic_load(&w.e->stop)) {
+    const uint32_t phase = atomic_load(&w.e->phase);
+    if (phase & 1) wait_until_passed(w.e, phase);
+    else join(w.e, phase, w.rank);
+  }
+  return NULL;
 }
 /* Starts the threads, on the first program that can use them. Signals stay with the threads that were there. */
 static void start_threads(engine *e) {
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  e->started = 1;
-  for (int rank = 1; rank < e->threads; rank++) {
-    start *s = malloc(sizeof *s);
-    if (s != NULL) *s = (start){ e, rank, atomic_load(&e->epoch) };
-    if (s == NULL || pthread_create(&e->handles[rank], NULL, work, s) != 0) {
-      free(s);
-      /* The machine gives no more: fewer threads, same results. */
-      e->threads = rank;
+  for (e->started = 1; e->started < e->threads; e->started++) {
+    worker *w = malloc(sizeof *w);
+    if (w != NULL) *w = (worker){ e, e->started };
+    if (w == NULL || pthread_create(&e->handles[e->started], NULL, work, w) != 0) {
+      /* The machine gives no more: shares without a thread are taken over. */
+      free(w);
       break;
     }
   }
@@ -204,21 +261,19 @@ static void start_threads(engine *e) {
 
 void gradus_run(int64_t engine_at, int64_t offset, int32_t parallel) {
   engine *e = (engine *)engine_at;
-  const int64_t *program = (const int64_t *)(e->base + offset);
-  if (parallel && !e->started) start_threads(e);
+  e->start.at = (const int64_t *)(e->base + offset);
+  e->start.depth = 0;
   if (!parallel || e->threads == 1) {
-    block(e, program, 0, 0, 1);
+    while (walk(e, &e->start, 0, 1)) {}
     return;
   }
-  e->program = program;
-  atomic_store(&e->running, (uint32_t)e->threads - 1);
-  atomic_fetch_add(&e->epoch, 1);
-  changed_word(e, &e->epoch);
-  block(e, program, 0, 0, e->threads);
-  for (uint32_t left; (left = atomic_load(&e->running)) != 0; ) wait_while(e, &e->running, left);
+  if (!e->started) start_threads(e);
+  uint32_t phase = atomic_load(&e->phase) + 1;
+  publish(e, phase);
+  for (; !(phase & 1); phase = atomic_load(&e->phase)) join(e, phase, 0);
 }
 
-/* The engine. ------------------------------------------------------------------------------------------------------- */
+/* The engine. ------------------------------------------------------------------------------------------------------ */
 int64_t gradus_create(int64_t bytes, int32_t threads) {
   int flags = MAP_PRIVATE | MAP_ANON;
 #ifdef MAP_NORESERVE
@@ -230,23 +285,36 @@ int64_t gradus_create(int64_t bytes, int32_t threads) {
   madvise(base, bytes, MADV_HUGEPAGE);
 #endif
   engine *e = NULL;
-  if (posix_memalign((void **)&e, 64, sizeof *e) != 0) { munmap(base, bytes); return 0; }
+  claim *claims = NULL;
+  pthread_t *handles = calloc(threads, sizeof *handles);
+  if (handles == NULL || posix_memalign((void **)&e, 64, sizeof *e) != 0 ||
+      posix_memalign((void **)&claims, 64, threads * sizeof *claims) != 0) {
+    munmap(base, bytes);
+    free(handles);
+    free(e);
+    return 0;
+  }
   memset(e, 0, sizeof *e);
   e->base = base;
   e->bytes = bytes;
   e->threads = threads;
-  e->handles = calloc(threads, sizeof *e->handles);
-  if (e->handles == NULL) { munmap(base, bytes); free(e); return 0; }
+  e->handles = handles;
+  e->claims = claims;
+  atomic_store(&e->phase, 1);
+  memset(claims, 0, threads * sizeof *claims);
+  for (int rank = 0; rank < threads; rank++) atomic_store(&claims[rank].of, 2);
   return (int64_t)e;
 }
 void gradus_destroy(int64_t engine_at) {
   engine *e = (engine *)engine_at;
   atomic_store(&e->stop, 1);
-  atomic_fetch_add(&e->epoch, 1);
-  wake_all(&e->epoch);
-  if (e->started) for (int rank = 1; rank < e->threads; rank++) pthread_join(e->handles[rank], NULL);
+  /* Another odd number: nothing to do, but a reason to look. */
+  atomic_fetch_add(&e->phase, 2);
+  wake_all(&e->phase);
+  for (int rank = 1; rank < e->started; rank++) pthread_join(e->handles[rank], NULL);
   munmap(e->base, e->bytes);
   free(e->handles);
+  free(e->claims);
   free(e->kernels);
   free(e);
 }
@@ -282,8 +350,11 @@ void gradus_read(int64_t engine_at, int64_t offset, void *data, int64_t bytes) {
 }
 `;
 
-/** The driver's source, and the symbol under which the cache knows it. */
+/** The driver with the helpers of kernels, unused: where this compiles, they do. */
+const CHECKED = SOURCE + probe();
+
 export const DRIVER = {
-  source: SOURCE,
-  symbol: `driver_${createHash("sha256").update(SOURCE).digest("hex").slice(0, 24)}`,
+  source: CHECKED,
+  /** The name under which the cache knows it. */
+  symbol: `driver_${createHash("sha256").update(CHECKED).digest("hex").slice(0, 24)}`,
 };

@@ -22,7 +22,8 @@ export async function loadKoffi(): Promise<Koffi> {
     return await import("koffi");
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new BackendError(`native: the package "koffi" could not be loaded (${why}); install it with "npm install koffi"`);
+    throw new BackendError(
+      `native: the package "koffi" could not be loaded (${why}); install it with "npm install koffi"`);
   }
 }
 

@@ -27,10 +27,10 @@ export const vectorName = (element: Element, lanes: number): string => lanes ===
 
 /** Lines that stand before every file of kernels. No header is included: parsing one costs more than a kernel. */
 export const HEADER = `typedef float f32; typedef double f64;
-typedef __INT8_TYPE__ i8; typedef __INT32_TYPE__ i32; typedef __INT64_TYPE__ i64;
-typedef __UINT8_TYPE__ u8; typedef __UINT16_TYPE__ u16; typedef __UINT32_TYPE__ u32; typedef __UINT64_TYPE__ u64;
+typedef __INT8_TYPE__ i8; typedef __INT32_TYPE__ i32; typedef long long i64;
+typedef __UINT8_TYPE__ u8; typedef __UINT16_TYPE__ u16; typedef __UINT32_TYPE__ u32; typedef unsigned long long u64;
 #define INLINE static inline __attribute__((always_inline, unused))
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(PLAIN_C)
 #define GCC_X86 1
 #endif
 #ifdef __has_builtin
@@ -64,7 +64,8 @@ export class Prelude {
 
   splat(element: Element, lanes: number): string {
     const type = this.type(element, lanes);
-    return this.#function(`splat_${type}`, () => `${type} NAME(${element} a) { return ${list(type, lanes, () => "a")}; }`);
+    return this.#function(`splat_${type}`, () =>
+      `${type} NAME(${element} a) { return ${list(type, lanes, () => "a")}; }`);
   }
 
   /** mask ? a : b, for a vector mask of the element's own width; compilers make one blend of it. */
@@ -118,7 +119,8 @@ export class Prelude {
       const width = bytes === 16 ? "" : "256";
       const wide = op === "sqrt" ? `__builtin_ia32_sqrt${p}512_mask(a, a, -1, 4)`
         : `__builtin_ia32_rndscale${p}_mask(a, ${mode}, a, -1, 4)`;
-      const narrow = op === "sqrt" ? `__builtin_ia32_sqrt${p}${width}(a)` : `__builtin_ia32_round${p}${width}(a, ${mode})`;
+      const narrow = op === "sqrt" ? `__builtin_ia32_sqrt${p}${width}(a)`
+        : `__builtin_ia32_round${p}${width}(a, ${mode})`;
       return this.#vector(bytes, `${type} NAME(${type} a)`, `return ${wide};`, `return ${narrow};`,
         `return ${list(type, lanes, (i) => scalar(`a[${i}]`))};`, op === "sqrt" ? "__SSE2__" : "__SSE4_1__");
     });
@@ -182,10 +184,10 @@ export class Prelude {
   /** Float to integer: truncates, saturates, NaN gives 0. */
   toInteger(from: Element, to: Element, lanes: number): string {
     const [source, type] = [this.type(from, lanes), this.type(to, lanes)];
-    const f = suffix(from);
-    const [low, high, lowest, highest] = to === "u32" ? [`0.0${f}`, `4294967296.0${f}`, "0", "0xffffffff"]
-      : to === "i32" ? [`-2147483648.0${f}`, `2147483648.0${f}`, "(-2147483647 - 1)", "2147483647"]
-        : [`-9223372036854775808.0${f}`, `9223372036854775808.0${f}`, "(-9223372036854775807 - 1)", "9223372036854775807"];
+    // Powers of two: exact in either float type.
+    const [low, high, lowest, highest] = to === "u32" ? ["0", "0x1p32f", "0", "0xffffffff"]
+      : to === "i32" ? ["-0x1p31f", "0x1p31f", "(-0x7fffffff - 1)", "0x7fffffff"]
+        : ["-0x1p63f", "0x1p63f", "(-0x7fffffffffffffff - 1)", "0x7fffffffffffffff"];
     if (lanes === 1) {
       return this.#function(`${from}_to_${to}`, () => `${type} NAME(${source} a) ` +
         `{ return a != a ? 0 : a < ${low} ? ${lowest} : a >= ${high} ? ${highest} : (${type})a; }`);
@@ -211,15 +213,15 @@ export class Prelude {
 
   /** 16-bit storage to f32: f16 (5 bits of exponent) or bf16 (the high half of an f32). */
   widen(dtype: "f16" | "bf16", lanes: number): string {
-    const [from, to, u32, i32] = [
-      this.type("u16", lanes), this.type("f32", lanes), this.type("u32", lanes), this.type("i32", lanes)];
+    const [from, to, u32] = [this.type("u16", lanes), this.type("f32", lanes), this.type("u32", lanes)];
     const convert = lanes === 1 ? "(u32)a" : `__builtin_convertvector(a, ${u32})`;
     const [asFloat, asBits] = this.#reinterpret(lanes);
     return this.#function(`${dtype}_to_${to}`, () => {
       const head = `${to} NAME(${from} a)`;
       if (dtype === "bf16") return `${head} { return ${asFloat(`${convert} << 16`)}; }`;
       // Exponent and fraction moved into place give the value times 2^-112, exactly, subnormals too.
-      const infinite = lanes === 1 ? "(h & 0x7c00) == 0x7c00 ? 0x7f800000u : 0" : `(${u32})((${i32})((h & 0x7c00) == 0x7c00)) & 0x7f800000`;
+      const infinite = lanes === 1 ? "(h & 0x7c00) == 0x7c00 ? 0x7f800000u : 0"
+        : `(${u32})((h & 0x7c00) == 0x7c00) & 0x7f800000`;
       return `${head} { ${u32} h = ${convert}; ${to} f = ${asFloat("(h & 0x7fff) << 13")} * 0x1p112f; ` +
         `return ${asFloat(`${asBits("f")} | ((h & 0x8000) << 16) | (${infinite})`)}; }`;
     });
@@ -229,7 +231,8 @@ export class Prelude {
   narrow(dtype: "f16" | "bf16", lanes: number): string {
     const [from, to, u32] = [this.type("f32", lanes), this.type("u16", lanes), this.type("u32", lanes)];
     const [asFloat, asBits] = this.#reinterpret(lanes);
-    const half = (value: string): string => lanes === 1 ? `(u16)(${value})` : `__builtin_convertvector(${value}, ${to})`;
+    const half = (value: string): string =>
+      lanes === 1 ? `(u16)(${value})` : `__builtin_convertvector(${value}, ${to})`;
     const choose = (mask: string, a: string, b: string): string => lanes === 1 ? `(${mask} ? ${a} : ${b})`
       : `((${u32})(${mask}) & ${a}) | (~(${u32})(${mask}) & ${b})`;
     const all = (value: string): string => lanes === 1 ? value : `${this.splat("u32", lanes)}(${value})`;
@@ -275,17 +278,18 @@ export class Prelude {
     const type = this.type(element, lanes);
     return this.#function(`store_${type}`, () => {
       const head = `void NAME(${element} *p, ${type} a, i64 count)`;
+      const plain = `{ for (int i = 0; i < ${lanes}; i++) if (i < count) p[i] = a[i]; }`;
       const bytes = lanes * BYTES[element];
-      const plain = `for (int i = 0; i < ${lanes}; i++) if (i < count) p[i] = a[i];`;
-      const name = { 4: "storeups", 8: "storeupd", 2: "storedquhi", 1: "storedquqi" }[BYTES[element]];
-      if (bytes < 16 || bytes > 64 || name === undefined) return `${head} { ${plain} }`;
-      const bits = bytes * 8;
-      const as = this.type(({ 4: "f32", 8: "f64", 2: "u16", 1: "u8" } as const)[BYTES[element] as 1 | 2 | 4 | 8], lanes);
-      const kind = { 4: "f32 *", 8: "f64 *", 2: "short *", 1: "char *" }[BYTES[element]];
-      const masked = element === "u16" ? this.#signed("i16", "short", lanes) : BYTES[element] === 1 ? this.#signed("char", "char", lanes) : as;
+      if (bytes < 16 || bytes > 64) return `${head} ${plain}`;
+      // The compiler's own masked stores, by size of element, and the element type each is declared with.
+      const [store, own] = {
+        8: ["storeupd", "double"], 4: ["storeups", "float"], 2: ["storedquhi", "short"], 1: ["storedquqi", "char"],
+      }[BYTES[element] as 1 | 2 | 4 | 8];
+      const vector = this.#foreign(own, bytes, lanes);
       return `#if defined(GCC_X86) && defined(__AVX512VL__) && defined(__AVX512BW__)\n` +
-        `INLINE ${head} { __builtin_ia32_${name}${bits}_mask((${kind})p, (${masked})a, (u32)((1ull << count) - 1)); }\n` +
-        `#else\nINLINE ${head} { ${plain} }\n#endif`;
+        `INLINE ${head} { ` +
+        `__builtin_ia32_${store}${8 * bytes}_mask((${own} *)p, (${vector})a, (1ull << count) - 1); }\n` +
+        `#else\nINLINE ${head} ${plain}\n#endif`;
     });
   }
 
@@ -312,7 +316,8 @@ export class Prelude {
       const below = this.reduce(op, element, half);
       const part = this.type(element, half);
       const pick = (from: number): string => list(part, half, (i) => `a[${from + i}]`);
-      const shuffle = (from: number): string => `__builtin_shufflevector(a, a, ${range(half, (i) => String(from + i))})`;
+      const shuffle = (from: number): string =>
+        `__builtin_shufflevector(a, a, ${range(half, (i) => String(from + i))})`;
       const body = (low: string, high: string): string =>
         `{ ${part} l = ${low}, h = ${high}; return ${below}(${join(half)("l", "h")}); }`;
       return `#ifdef SHUFFLE\n` +
@@ -321,16 +326,20 @@ export class Prelude {
   }
 
   #reinterpret(lanes: number): [(bits: string) => string, (value: string) => string] {
-    if (lanes > 1) return [(bits) => `(${this.type("f32", lanes)})(${bits})`, (value) => `(${this.type("u32", lanes)})(${value})`];
+    if (lanes > 1) {
+      const [f32, u32] = [this.type("f32", lanes), this.type("u32", lanes)];
+      return [(bits) => `(${f32})(${bits})`, (value) => `(${u32})(${value})`];
+    }
     const [toFloat, toBits] = [this.bits("u32", "f32"), this.bits("f32", "u32")];
     return [(bits) => `${toFloat}(${bits})`, (value) => `${toBits}(${value})`];
   }
-  /** The vector types that the compiler's own stores of narrow integers are declared with. */
-  #signed(name: string, element: string, lanes: number): string {
-    const type = `${name}x${lanes}`;
-    const bytes = lanes * (element === "short" ? 2 : 1);
-    if (!this.parts.has(type)) this.parts.set(type, `typedef ${element} ${type} __attribute__((vector_size(${bytes})));\n`);
-    return type;
+  /** A vector type of an element type that is not ours. */
+  #foreign(element: string, bytes: number, lanes: number): string {
+    const name = `${element}x${lanes}`;
+    if (!this.parts.has(name)) {
+      this.parts.set(name, `typedef ${element} ${name} __attribute__((vector_size(${bytes})));\n`);
+    }
+    return name;
   }
   /** One body for the widths that have an instruction under GCC, another for the rest. */
   #vector(bytes: number, head: string, wide: string, narrow: string, plain: string, feature: string): string {
@@ -349,10 +358,28 @@ export class Prelude {
   }
 }
 
+/** Every helper that calls a compiler's own instruction functions: tells whether this compiler has them as expected. */
+export function probe(): string {
+  const prelude = new Prelude();
+  for (const lanes of [4, 8, 16]) {
+    for (const element of ["f32", "f64"] as const) {
+      prelude.fma(element, lanes);
+      for (const op of ["floor", "ceil", "trunc", "nearest", "sqrt"] as const) prelude.round(op, element, lanes);
+    }
+    for (const element of ["f32", "f64", "i32", "u32", "u16", "u8", "i8"] as const) {
+      prelude.storeFirst(element, lanes);
+      prelude.gather(element, lanes);
+    }
+    prelude.mulHigh(lanes);
+  }
+  return HEADER + [...prelude.parts.values()].join("");
+}
+
 const FUSES = "(defined(__FMA__) || defined(__ARM_FEATURE_FMA))";
 const suffix = (element: Element): string => {
   if (!isFloatElement(element)) throw new BackendError(`native: ${element} is no floating-point type`);
   return element === "f32" ? "f" : "";
 };
-const range = (n: number, item: (i: number) => string): string => Array.from({ length: n }, (_, i) => item(i)).join(", ");
+const range = (n: number, item: (i: number) => string): string =>
+  Array.from({ length: n }, (_, i) => item(i)).join(", ");
 const list = (type: string, n: number, item: (i: number) => string): string => `(${type}){${range(n, item)}}`;

@@ -43,8 +43,9 @@ function draws(n: number, seed = 1): number[] {
   });
 }
 const FLOATS = [
-  0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 3.25, NaN, Infinity, -Infinity, 3.4e38, -3.4e38, 1e-45, -1e-40, 2 ** 23 + 1,
-  2147483648, -2147483648, 2147483520, -2147483904, 4294967296, 4294967040, 1e10, -1e10, 8388609.5, 0.49999997,
+  0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 3.25, NaN, Infinity, -Infinity, 3.4e38, -3.4e38, 1e-45, -1e-40,
+  2 ** 23 + 1, 2147483648, -2147483648, 2147483520, -2147483904, 4294967296, 4294967040, 1e10, -1e10, 8388609.5,
+  0.49999997,
   ...draws(40).map((x) => (x - 0.5) * 20),
 ];
 const INTEGERS = [
@@ -172,13 +173,16 @@ describe.skipIf(absent !== null)("printed C", () => {
       expected: (i) => Number((BigInt(x.data[i]) * BigInt(y.data[i])) >> 32n),
     });
     const plain = i32(INTEGERS);
-    const same = (name: string, build: (k: KernelBuilder, a: Expr, w: number) => Expr, rule: (a: number) => number): Case =>
-      ({ name, inputs: [plain], output: "i32", build: (k, [p], w) => build(k, p, w), expected: (i) => rule(plain.data[i]) });
+    type Build = (k: KernelBuilder, a: Expr, w: number) => Expr;
+    const same = (name: string, build: Build, rule: (a: number) => number): Case => ({
+      name, inputs: [plain], output: "i32", build: (k, [p], w) => build(k, p, w), expected: (i) => rule(plain.data[i]),
+    });
     cases.push(
       same("neg i32", (k, p) => k.unary("neg", p), (p) => -p),
       same("abs i32", (k, p) => k.unary("abs", p), Math.abs),
       same("shl 5", (k, p) => k.binary("shl", p, k.constant(5, "i32")), (p) => p << 5),
-      same("shr by a scalar", (k, p) => k.binary("shr", p, k.convert("i32", k.sub(k.end, k.sub(k.end, 3)))), (p) => p >> 3),
+      same("shr by a scalar", (k, p) => k.binary("shr", p, k.convert("i32", k.sub(k.end, k.sub(k.end, 3)))),
+        (p) => p >> 3),
       same("div -7", (k, p, w) => k.div(p, k.constant(-7, { scalar: "i32", lanes: w })), (p) => Math.trunc(p / -7)),
       same("div 7", (k, p, w) => k.div(p, k.constant(7, { scalar: "i32", lanes: w })), (p) => Math.trunc(p / 7)),
       same("div 0", (k, p, w) => k.div(p, k.constant(0, { scalar: "i32", lanes: w })), () => 0),
@@ -199,8 +203,8 @@ describe.skipIf(absent !== null)("printed C", () => {
       name: "fma f64", inputs: wide, output: "f64", build: (k, [x, y, z]) => k.fma(x, y, z),
       expected: () => fused ? 2 ** -60 : 0,
     }, {
-      name: "mul and add are not contracted", inputs: wide, output: "f64", build: (k, [x, y, z]) => k.add(k.mul(x, y), z),
-      expected: () => 0,
+      name: "mul and add are not contracted", inputs: wide, output: "f64",
+      build: (k, [x, y, z]) => k.add(k.mul(x, y), z), expected: () => 0,
     }]);
   });
 
@@ -239,9 +243,13 @@ describe.skipIf(absent !== null)("printed C", () => {
   });
 
   test("conversions saturate, and bits stay bits", async () => {
-    const inputs = [f32(FLOATS), f64([...FLOATS, 1e300, -1e300, 2147483647.5, 4294967295.5, -0.9]), i32(INTEGERS), u32(INTEGERS)];
+    const doubles = f64([...FLOATS, 1e300, -1e300, 2147483647.5, 4294967295.5, -0.9]);
+    const [singles, unsigned] = [f32(FLOATS), u32(INTEGERS)];
+    const inputs = [singles, doubles, i32(INTEGERS), unsigned];
     const limits: Partial<Record<Scalar, [number, number]>> = { i32: [-2147483648, 2147483647], u32: [0, 4294967295] };
-    const cases = inputs.flatMap((input) => (["f32", "f64", "i32", "u32"] as const).filter((to) => to !== input.dtype).map((to): Case => ({
+    const targets = ["f32", "f64", "i32", "u32"] as const;
+    const other = (input: Input): (typeof targets)[number][] => targets.filter((to) => to !== input.dtype);
+    const cases = inputs.flatMap((input) => other(input).map((to): Case => ({
       name: `${input.dtype} to ${to}`, inputs: [input], output: to, build: (k, [a]) => k.convert(to, a),
       expected: (i) => {
         const value = input.data[i];
@@ -250,18 +258,25 @@ describe.skipIf(absent !== null)("printed C", () => {
         return Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, limit[0]), limit[1]));
       },
     })));
-    const bits = inputs[0];
-    const asInt = new Int32Array(bits.data.buffer);
+    const asInt = new Int32Array(singles.data.buffer);
     cases.push(
-      { name: "bits of f32", inputs: [bits], output: "i32", build: (k, [a]) => k.bitcast("i32", a), expected: (i) => asInt[i] },
-      { name: "u32 to i32 bits", inputs: [inputs[3]], output: "i32", build: (k, [a]) => k.bitcast("i32", a), expected: (i) => inputs[3].data[i] | 0 },
       {
-        name: "bits and back", inputs: [bits], output: "f32", expected: (i) => -bits.data[i],
-        build: (k, [a], w) => k.bitcast("f32", k.binary("xor", k.bitcast("u32", a), k.constant(0x80000000, { scalar: "u32", lanes: w }))),
+        name: "bits of f32", inputs: [singles], output: "i32", build: (k, [a]) => k.bitcast("i32", a),
+        expected: (i) => asInt[i],
+      },
+      {
+        name: "bits of u32", inputs: [unsigned], output: "i32", build: (k, [a]) => k.bitcast("i32", a),
+        expected: (i) => unsigned.data[i] | 0,
+      },
+      {
+        name: "bits and back", inputs: [singles], output: "f32", expected: (i) => -singles.data[i],
+        build: (k, [a], w) => {
+          const sign = k.constant(0x80000000, { scalar: "u32", lanes: w });
+          return k.bitcast("f32", k.binary("xor", k.bitcast("u32", a), sign));
+        },
       },
     );
     await check(cases);
-    const doubles = inputs[1];
     await check([{
       name: "f64 to index", inputs: [doubles], output: "i32",
       build: (k, [a]) => k.convert("i32", k.max(k.min(k.convert("index", a), 5), -5)),
@@ -278,10 +293,14 @@ describe.skipIf(absent !== null)("printed C", () => {
     };
     const brain = (h: number): number => new Float32Array(Uint32Array.of(h << 16).buffer)[0];
     const decode = { f16: half, bf16: brain };
+    const same: Case["build"] = (_, [a]) => a;
     const cases: Case[] = [];
     for (const dtype of ["f16", "bf16"] as const) {
       const finite = dtype === "f16" ? 0x7c00 : 0x7f80;
-      cases.push({ name: `load ${dtype}`, inputs: [{ dtype, data: all }], output: "f32", build: (_, [a]) => a, expected: (i) => decode[dtype](i) });
+      cases.push({
+        name: `load ${dtype}`, inputs: [{ dtype, data: all }], output: "f32", build: same,
+        expected: (i) => decode[dtype](i),
+      });
       // Every value, and between each and the next the middle (even wins) and a step to either side of it.
       const wanted: number[] = [];
       const values: number[] = [];
@@ -296,16 +315,19 @@ describe.skipIf(absent !== null)("printed C", () => {
       values.push(Infinity, -Infinity, 65520, 1e6);
       wanted.push(finite, finite | 0x8000, ...(dtype === "f16" ? [finite, finite] : [0x4780, 0x4974]));
       const input = f32(values);
-      cases.push({ name: `store ${dtype}`, inputs: [input], output: dtype, build: (_, [a]) => a, expected: (i) => wanted[i] });
+      cases.push({ name: `store ${dtype}`, inputs: [input], output: dtype, build: same, expected: (i) => wanted[i] });
     }
     const small = i32(INTEGERS);
     for (const dtype of ["i8", "u8"] as const) {
-      cases.push({ name: `store ${dtype}`, inputs: [small], output: dtype, build: (_, [a]) => a, expected: (i) => small.data[i] });
+      const whole = (i: number): number => small.data[i];
+      cases.push({ name: `store ${dtype}`, inputs: [small], output: dtype, build: same, expected: whole });
       const bytes = { dtype, data: new DTYPES[dtype].array(256).map((_, i) => i) };
-      cases.push({ name: `load ${dtype}`, inputs: [bytes], output: "i32", build: (_, [a]) => a, expected: (i) => bytes.data[i] });
+      cases.push({
+        name: `load ${dtype}`, inputs: [bytes], output: "i32", build: same, expected: (i) => bytes.data[i],
+      });
     }
     const truth = { dtype: "bool" as const, data: Uint8Array.from([0, 1, 1, 0, 1]) };
-    cases.push({ name: "bool", inputs: [truth], output: "bool", build: (_, [a]) => a, expected: (i) => truth.data[i] });
+    cases.push({ name: "bool", inputs: [truth], output: "bool", build: same, expected: (i) => truth.data[i] });
     await check(cases);
     for (const dtype of ["f16", "bf16"] as const) {
       const k = new KernelBuilder(lanes[2]);

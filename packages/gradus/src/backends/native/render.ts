@@ -19,7 +19,8 @@ export function render(kernel: Kernel): RenderedKernel {
   const hash = createHash("sha256").update(HEADER);
   for (const part of parts.values()) hash.update(part);
   const symbol = `k_${hash.update(body).digest("hex").slice(0, 24)}`;
-  return { symbol, parts, text: `void ${symbol}(char *base, const i64 *args, i64 begin_0, i64 end_1, i64 t) {\n${body}}\n` };
+  const head = `void ${symbol}(char *base, const i64 *args, i64 begin_0, i64 end_1, i64 t)`;
+  return { symbol, parts, text: `${head} {\n${body}}\n` };
 }
 
 /** One file of C: what the kernels need, once, and the kernels. */
@@ -103,10 +104,12 @@ class Printer {
       case "for": {
         const i = this.#variable(stmt.variable);
         const [from, to, step] = [stmt.from, stmt.to, stmt.step].map((e) => this.#expr(e));
-        // The bound is computed once, before the loop.
-        const limit = stmt.to.e === "const" || stmt.to.e === "int" ? to : `${i}_to`;
+        // Bound and step are computed once, before the loop.
+        const limit = this.#fixed(stmt.to) ? to : `${i}_to`;
+        const stride = this.#fixed(stmt.step) ? step : `${i}_step`;
         if (limit !== to) this.#line(`const i64 ${limit} = ${to};`);
-        this.#line(`for (i64 ${i} = ${from}; ${i} < ${limit}; ${i} += ${step}) {`);
+        if (stride !== step) this.#line(`const i64 ${stride} = ${step};`);
+        this.#line(`for (i64 ${i} = ${from}; ${i} < ${limit}; ${i} += ${stride}) {`);
         this.#inside(stmt.body);
         this.#line("}");
         return;
@@ -129,6 +132,10 @@ class Printer {
         this.#line(`/* ${stmt.text.replace(/[^A-Za-z0-9 _.,:;=+<>()[\]-]/g, " ")} */`);
         return;
     }
+  }
+  /** A constant or a name that no statement changes. */
+  #fixed(e: Expr): boolean {
+    return e.e === "const" || e.e === "int" || (e.e === "var" && !this.#mutable.has(e.variable.id));
   }
   #store(stmt: Stmt & { s: "store" }): void {
     const { dtype } = this.#kernel.buffers[stmt.buffer];
@@ -168,8 +175,9 @@ class Printer {
       case "load": return this.#load(e);
       case "gather": {
         const { dtype } = this.#kernel.buffers[e.buffer];
-        const gather = this.prelude.gather(STORAGE[dtype], lanes);
-        const values = `${gather}(${this.#buffer(e.buffer)} + ${this.#expr(e.base)}, ${this.#expr(e.indices)})`;
+        const [base, at] = [`${this.#buffer(e.buffer)} + ${this.#expr(e.base)}`, this.#expr(e.indices)];
+        const values = lanes === 1 ? `(${base})[${at}]`
+          : `${this.prelude.gather(STORAGE[dtype], lanes)}(${base}, ${at})`;
         return this.#widened(values, dtype, element, lanes);
       }
       case "unary": return this.#unary(e);
@@ -177,9 +185,8 @@ class Printer {
       case "fma":
         return `${this.prelude.fma(element, lanes)}(${this.#expr(e.a)}, ${this.#expr(e.b)}, ${this.#expr(e.c)})`;
       case "compare": {
-        const own = integerOf(elementOf(e.a.type));
-        const mask = this.#compare(e);
-        return lanes === 1 || own === "i32" ? mask : `__builtin_convertvector(${mask}, ${this.prelude.type("i32", lanes)})`;
+        const own = lanes === 1 ? "i32" : integerOf(elementOf(e.a.type));
+        return this.#cast(this.#compare(e), own, "i32", lanes);
       }
       case "select": {
         const [a, b] = [this.#expr(e.a), this.#expr(e.b)];
@@ -295,8 +302,8 @@ class Printer {
       return lanes === 1 ? mask : this.#cast(mask, integerOf(from), "i32", lanes);
     }
     if (a.type.scalar === "mask" && lanes > 1) return this.#cast(`(-${value})`, "i32", element, lanes);
-    if (isFloatElement(from) && !isFloatElement(element)) return `${this.prelude.toInteger(from, element, lanes)}(${value})`;
-    return this.#cast(value, from, element, lanes);
+    if (!isFloatElement(from) || isFloatElement(element)) return this.#cast(value, from, element, lanes);
+    return `${this.prelude.toInteger(from, element, lanes)}(${value})`;
   }
   #constant(value: number, type: Type): string {
     const element = elementOf(type);
@@ -305,9 +312,9 @@ class Printer {
       return `${this.prelude.splat(element, type.lanes)}(${one})`;
     }
     switch (type.scalar) {
-      case "f32": return floating(Math.fround(value), "f");
+      case "f32": return floating(shortest(Math.fround(value)), "f");
       case "f64": return floating(value, "");
-      case "i32": return value | 0 ? integer(value | 0, "") : "0";
+      case "i32": return integer(value | 0, "");
       case "u32": return `${value >>> 0}u`;
       case "mask": return value === 0 ? "0" : "1";
       case "index": return integer(value, "L");
@@ -331,6 +338,16 @@ class Printer {
   }
 }
 
+/** The number with the fewest digits that rounds to the same f32. */
+function shortest(value: number): number {
+  // The digits of -0 have no sign.
+  for (let digits = value === 0 ? 9 : 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    // Well inside the interval, so that it does not matter whether it is read as a double first.
+    if (Math.abs(short - value) <= Math.abs(value) * 2 ** -26) return short;
+  }
+  return value;
+}
 function floating(value: number, suffix: string): string {
   if (Number.isNaN(value)) return `__builtin_nan${suffix}("")`;
   if (!Number.isFinite(value)) return value > 0 ? `__builtin_inf${suffix}()` : `(-__builtin_inf${suffix}())`;

@@ -6,7 +6,9 @@ import { apply } from "./evaluate.ts";
 import type { Dense } from "./dense.ts";
 
 /** The form as it is defined: one multiply-add for each tuple of values of the letters. */
-function byDefinition(spec: ContractSpec, operands: readonly Float64Array[], sizes: Record<string, number>): number[][] {
+function byDefinition(
+  spec: ContractSpec, operands: readonly Float64Array[], sizes: Record<string, number>,
+): number[][] {
   const labels = [spec.x, spec.w, spec.y];
   const strides = labels.map((letters) => contiguousStrides([...letters].map((l) => sizes[l])));
   // The letter of X that a window reads follows from the other two.
@@ -37,14 +39,25 @@ function byDefinition(spec: ContractSpec, operands: readonly Float64Array[], siz
 
 const window = (x: string, w: string, y: string, stride: number, dilation: number, pad: number) =>
   ({ x, w, y, stride, dilation, pad });
-const CASES: readonly { readonly name: string; readonly spec: ContractSpec; readonly sizes: Record<string, number> }[] = [
+interface Case {
+  readonly name: string;
+  readonly spec: ContractSpec;
+  readonly sizes: Record<string, number>;
+}
+const CASES: readonly Case[] = [
   { name: "matrix product", spec: { x: "mk", w: "kn", y: "mn", windows: [] }, sizes: { m: 3, k: 4, n: 2 } },
-  { name: "transposed everywhere", spec: { x: "kmb", w: "nbk", y: "nmb", windows: [] }, sizes: { m: 3, k: 4, n: 2, b: 2 } },
+  {
+    name: "transposed everywhere", spec: { x: "kmb", w: "nbk", y: "nmb", windows: [] },
+    sizes: { m: 3, k: 4, n: 2, b: 2 },
+  },
   { name: "element-wise and summed", spec: { x: "bk", w: "bk", y: "b", windows: [] }, sizes: { b: 3, k: 5 } },
   { name: "outer product", spec: { x: "m", w: "n", y: "nm", windows: [] }, sizes: { m: 3, n: 2 } },
   {
     name: "channels last, strided, dilated, padded",
-    spec: { x: "bijc", w: "uvcn", y: "bopn", windows: [window("i", "u", "o", 2, 2, 1), window("j", "v", "p", 1, 3, 2)] },
+    spec: {
+      x: "bijc", w: "uvcn", y: "bopn",
+      windows: [window("i", "u", "o", 2, 2, 1), window("j", "v", "p", 1, 3, 2)],
+    },
     sizes: { b: 2, i: 7, j: 6, c: 2, u: 3, v: 2, n: 3, o: 3, p: 7 },
   },
   {

@@ -21,7 +21,7 @@ const one = (op: UnaryOp): Rule<UnaryOp> => (_, inputs, node) => unary(op, input
 const two = (op: ArithmeticOp): Rule<ArithmeticOp> => (_, inputs, node) => arithmetic(op, inputs, node);
 const test = (op: CompareOp): Rule<CompareOp> => (_, inputs, node) => compare(op, inputs, node);
 
-/** The meaning of every primitive. Results are computed in float64 and rounded once, to the dtype they are stored in. */
+/** The meaning of every primitive. Results are computed in float64 and rounded once, to the dtype they are kept in. */
 export const EVALUATE: { readonly [K in Op]: Rule<K> } = {
   buffer: (_, __, node) => {
     throw new UsageError(`buffer: node ${node.id} stands for an argument and has no value of its own; upload one`);

@@ -1,4 +1,4 @@
-import { contiguousStrides, type Shape } from "../../vocab/shape.ts";
+import { contiguousStrides, sizeOf, type Shape } from "../../vocab/shape.ts";
 import type { Node } from "../../ir/node.ts";
 import type { OpParams, WindowParams } from "../../ir/op.ts";
 import { numbersOf, store, zeros, type Dense } from "./dense.ts";
@@ -6,7 +6,7 @@ import { addStrided, readStrided, writeStrided } from "./strided.ts";
 
 /** Cells of x named by offset and strides, copied into row-major order. */
 function view(x: Dense, offset: number, shape: Shape, strides: readonly number[]): Dense {
-  const out = zeros(x.dtype, shape.reduce((a, b) => a * b, 1));
+  const out = zeros(x.dtype, sizeOf(shape));
   return { shape, dtype: x.dtype, data: readStrided(x.data, offset, shape, strides, out) };
 }
 
@@ -41,14 +41,14 @@ export function flip({ axes }: OpParams["flip"], [x]: readonly Dense[]): Dense {
 export function pad({ low, interior, value }: OpParams["pad"], [x]: readonly Dense[], node: Node): Dense {
   const strides = contiguousStrides(node.shape);
   const [fill] = store({ shape: [], dtype: x.dtype }, Float64Array.of(value)).data;
-  const data = zeros(x.dtype, node.shape.reduce((a, b) => a * b, 1)).fill(fill);
+  const data = zeros(x.dtype, sizeOf(node.shape)).fill(fill);
   writeStrided(data, dot(low, strides), x.shape, strides.map((s, i) => s * (interior[i] + 1)), x.data);
   return { shape: node.shape, dtype: x.dtype, data };
 }
 
 export function concat({ axis }: OpParams["concat"], inputs: readonly Dense[], node: Node): Dense {
   const strides = contiguousStrides(node.shape);
-  const data = zeros(node.dtype, node.shape.reduce((a, b) => a * b, 1));
+  const data = zeros(node.dtype, sizeOf(node.shape));
   let at = 0;
   for (const x of inputs) {
     writeStrided(data, at * strides[axis], x.shape, strides, x.data);
@@ -86,7 +86,7 @@ export function windows(p: OpParams["windows"], [x]: readonly Dense[], node: Nod
 }
 
 export function foldWindows(p: OpParams["foldWindows"], [x]: readonly Dense[], node: Node): Dense {
-  const sum = new Float64Array(p.shape.reduce((a, b) => a * b, 1));
+  const sum = new Float64Array(sizeOf(p.shape));
   addStrided(sum, 0, x.shape, windowStrides(p, p.shape), numbersOf(x));
   return store(node, sum);
 }

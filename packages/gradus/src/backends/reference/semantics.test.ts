@@ -92,7 +92,8 @@ describe("floats", () => {
     expect(numbers(apply("round", {}, [vector("f64", ...x)])[0])).toEqual([0, 2, 2, -0, -2, 0, 2 ** 52 + 1, -0]);
   });
   test("float to integer saturates, NaN gives 0; 8 bits keep the low bits of that", () => {
-    const cast = (dtype: DType, ...x: number[]): number[] => numbers(apply("cast", { dtype }, [vector("f64", ...x)])[0]);
+    const cast = (dtype: DType, ...x: number[]): number[] =>
+      numbers(apply("cast", { dtype }, [vector("f64", ...x)])[0]);
     expect(cast("i32", 1e10, -1e10, NaN, -1.9, Infinity)).toEqual([0x7fffffff, -0x80000000, 0, -1, 0x7fffffff]);
     expect(cast("u32", 1e10, -1, NaN, 4294967295.5)).toEqual([0xffffffff, 0, 0, 0xffffffff]);
     expect(cast("u8", 257.9, -1)).toEqual([1, 255]);
@@ -152,7 +153,8 @@ describe("indexing", () => {
   });
   test("the larger of equal targets stays, NaN above all; the base is left alone", () => {
     const base = vector("f32", 0, 0, 0);
-    const [y] = apply("scatter", { axis: 0, mode: "max" }, [base, vector("i32", 0, 0, 1, 1), vector("f32", 2, 1, NaN, 5)]);
+    const [at, updates] = [vector("i32", 0, 0, 1, 1), vector("f32", 2, 1, NaN, 5)];
+    const [y] = apply("scatter", { axis: 0, mode: "max" }, [base, at, updates]);
     expect([numbers(y), numbers(base)]).toEqual([[2, NaN, 0], [0, 0, 0]]);
   });
 });
@@ -170,7 +172,7 @@ describe("loops and compositions", () => {
   const scan = (length: number, reverse: boolean): number[][] => {
     const xs = tensor("f32", [length, 2], ...[1, 10, 2, 20, 3, 30].slice(0, 2 * length));
     const inputs = [vector("f32", 5, 0), xs, vector("f32", 2, 1)];
-    return apply("scan", { body, carries: 1, sequences: 1, length, reverse }, inputs).map(numbers);
+    return apply("scan", { body, carries: 1, sequences: 1, length, reverse, saved: 0 }, inputs).map(numbers);
   };
   test("scan carries state and stacks results", () => {
     expect(scan(3, false)).toEqual([[51, 60], [11, 10, 24, 30, 51, 60], [1, 10, 2, 20, 3, 30]]);

@@ -80,12 +80,10 @@ export abstract class Frame {
   /** Prints an expression: its value is left on the stack. */
   abstract expression(expr: Expr): void;
 
-  /** The whole function, once its statements are printed. */
-  assemble(): Code {
-    const whole = this.code.fork();
-    whole.append(this.#entry);
-    whole.append(this.code);
-    return whole;
+  /** Appends the whole function, once its statements are printed. */
+  assemble(into: Code): void {
+    into.append(this.#entry);
+    into.append(this.code);
   }
 
   // Local variables --------------------------------------------------------------------------------------------------
@@ -137,22 +135,20 @@ export abstract class Frame {
       if (type === "f32") code.op("f32.demote_f64");
     });
   }
-  /**
-   * Leaves a vector constant on the stack. Inside loops it comes from a local, since V8 makes it anew at every use; a
-   * zero costs one cheap instruction and would hold a register, so that only innermost loops keep it.
-   */
-  vector(lanes: Int32Array): void {
-    const zero = lanes.every(lane => lane === 0);
-    if (this.#depth === 0 || (zero && !this.#loops[this.#depth - 1].innermost)) {
-      this.code.v128(lanes);
-      return;
-    }
-    const local = this.#once(`const ${lanes.join(" ")}`, "v128", "const", code => code.v128(lanes));
-    this.code.local("local.get", local);
-  }
-  /** The same 32 bits in every lane. */
+  /** Leaves a vector with the same 32 bits in every lane on the stack. */
   splatBits(bits: number): void {
-    this.vector(new Int32Array(LANES).fill(bits));
+    this.#vector(`bits ${bits}`, bits === 0, () => new Int32Array(LANES).fill(bits));
+  }
+  laneIndex(): void {
+    this.#vector("lane index", false, () => Int32Array.of(0, 1, 2, 3));
+  }
+  /**
+   * Inside loops a vector constant comes from a local, since V8 makes it anew at every use. A zero costs one cheap
+   * instruction and would hold a register, so that only innermost loops keep it.
+   */
+  #vector(key: string, zero: boolean, make: () => Int32Array): void {
+    if (this.#depth === 0 || (zero && !this.#loops[this.#depth - 1].innermost)) this.code.v128(make());
+    else this.code.local("local.get", this.#once(key, "v128", "const", code => code.v128(make())));
   }
   #once(key: string, type: ValueType, name: string, print: (code: Code) => void): number {
     const known = this.#atEntry.get(key);

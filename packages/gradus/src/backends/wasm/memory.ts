@@ -1,6 +1,6 @@
 import type { Expr, Stmt } from "../../ir/kernel.ts";
 import { bytesOf, type DType } from "../../vocab/dtype.ts";
-import { printAddress, scale } from "./address.ts";
+import { FOLDED_OFFSETS, printAddress, scale } from "./address.ts";
 import { LANES, keyOf, type Frame } from "./frame.ts";
 import { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from "./half.ts";
 
@@ -77,9 +77,9 @@ function printStridedLoad(frame: Frame, load: Load, stride: Expr): void {
   frame.withScratch("i32", address => {
     const offset = printAddress(frame, load.buffer, bytes, load.index);
     frame.code.local("local.set", address);
-    printLanes(frame, load.buffer, offset, lane => {
+    printLanes(frame, load.buffer, lane => {
       frame.code.local("local.get", address);
-      printStep(frame, stride, bytes, lane);
+      return printStep(frame, stride, bytes, lane, offset);
     });
   });
 }
@@ -101,30 +101,31 @@ export function printGather(frame: Frame, gather: Gather): void {
     code.local("local.set", indices);
     const offset = printAddress(frame, gather.buffer, bytesOf(dtype), gather.base);
     code.local("local.set", address);
-    printLanes(frame, gather.buffer, offset, lane => {
+    printLanes(frame, gather.buffer, lane => {
       code.local("local.get", indices);
       code.op("i32x4.extract_lane", lane);
       scale(frame, bytesOf(dtype));
       code.local("local.get", address);
       code.op("i32.add");
+      return offset;
     });
   }));
 }
 
-/** Four elements from four addresses; `printAt` leaves the address of a lane on the stack. */
-function printLanes(frame: Frame, buffer: number, offset: number, printAt: (lane: number) => void): void {
+/** Four elements from four addresses; `printAt` leaves the address of a lane on the stack, short of what it returns. */
+function printLanes(frame: Frame, buffer: number, printAt: (lane: number) => number): void {
   const { dtype } = frame.kernel.buffers[buffer];
   const { code } = frame;
   const bytes = narrowBytes(dtype);
   // The addresses wait on the stack below the vector that each lane is loaded into.
-  for (let lane = LANES - 1; lane > 0; lane--) printAt(lane);
-  printAt(0);
-  if (bytes === 4) code.memory("v128.load32_zero", offset);
+  const offsets: number[] = [];
+  for (let lane = LANES - 1; lane >= 0; lane--) offsets[lane] = printAt(lane);
+  if (bytes === 4) code.memory("v128.load32_zero", offsets[0]);
   else {
     frame.splatBits(0);
-    code.memory(LOAD_LANE[bytes], offset, 0);
+    code.memory(LOAD_LANE[bytes], offsets[0], 0);
   }
-  for (let lane = 1; lane < LANES; lane++) code.memory(LOAD_LANE[bytes], offset, (lane * 4) / bytes);
+  for (let lane = 1; lane < LANES; lane++) code.memory(LOAD_LANE[bytes], offsets[lane], (lane * 4) / bytes);
   if (dtype === "i8") {
     for (const shift of ["shl", "shr_s"] as const) {
       code.constant("i32", 24);
@@ -134,11 +135,14 @@ function printLanes(frame: Frame, buffer: number, offset: number, printAt: (lane
   widenHalf(frame, dtype, LANES);
 }
 
-/** Adds `lane` steps of `stride` elements to the address on the stack. */
-function printStep(frame: Frame, stride: Expr, bytes: number, lane: number): void {
-  if (lane === 0) return;
-  if (stride.e === "const") frame.code.constant("i32", lane * bytes * stride.value);
-  else {
+/** Adds `lane` steps of `stride` elements to the address on the stack, or to `offset`, which is returned. */
+function printStep(frame: Frame, stride: Expr, bytes: number, lane: number, offset: number): number {
+  if (lane === 0) return offset;
+  if (stride.e === "const") {
+    const step = lane * bytes * stride.value;
+    if (step >= 0 && offset + step < FOLDED_OFFSETS) return offset + step;
+    frame.code.constant("i32", step);
+  } else {
     const level = frame.levelOf(stride);
     const print = (): void => {
       frame.expression(stride);
@@ -151,6 +155,7 @@ function printStep(frame: Frame, stride: Expr, bytes: number, lane: number): voi
     }
   }
   frame.code.op("i32.add");
+  return offset;
 }
 
 export function printStore(frame: Frame, store: Store): void {
@@ -198,19 +203,18 @@ function printStored(frame: Frame, value: Expr, dtype: DType): void {
 /** Stores a vector (i32 lanes with the element in their low bits) at the address below it on the stack. */
 function printWholeStore(frame: Frame, dtype: DType, offset: number): void {
   const { code } = frame;
-  switch (bytesOf(dtype)) {
-    case 2:
-      code.op("i16x8.narrow_i32x4_u");
-      return code.memory("v128.store64_lane", offset, 0);
-    case 1:
-      return frame.withScratch("v128", value => {
-        code.local("local.tee", value);
-        code.local("local.get", value);
-        code.op("i8x16.shuffle", ...LOW_BYTES);
-        code.memory("v128.store32_lane", offset, 0);
-      });
-    default:
-      code.memory("v128.store", offset);
+  const bytes = bytesOf(dtype);
+  if (bytes === 4) return code.memory("v128.store", offset);
+  frame.withScratch("v128", value => {
+    code.local("local.tee", value);
+    code.local("local.get", value);
+  });
+  if (bytes === 2) {
+    code.op("i16x8.narrow_i32x4_u");
+    code.memory("v128.store64_lane", offset, 0);
+  } else {
+    code.op("i8x16.shuffle", ...LOW_BYTES);
+    code.memory("v128.store32_lane", offset, 0);
   }
 }
 
@@ -231,9 +235,9 @@ function printPartialStore(frame: Frame, store: PartialStore): void {
   const stride: Expr = store.stride ?? { e: "const", type: { scalar: "index", lanes: 1 }, value: 1 };
   const printLane = (lane: number): void => {
     code.local("local.get", store.address);
-    printStep(frame, stride, bytes, lane);
+    const offset = printStep(frame, stride, bytes, lane, store.offset);
     code.local("local.get", store.value);
-    code.memory(STORE_LANE[bytes], store.offset, (lane * 4) / bytes);
+    code.memory(STORE_LANE[bytes], offset, (lane * 4) / bytes);
   };
   const { count } = store;
   if (count === undefined) {

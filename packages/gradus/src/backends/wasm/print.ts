@@ -14,6 +14,10 @@ const SECOND_LANE = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
 const HIGH_WORDS = [4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31];
 const ONE_F32 = 0x3f800000;
 
+/** The bits of an f32. */
+const floats = new Float32Array(1);
+const bits = new Int32Array(floats.buffer);
+
 const isFloat = (type: Type): boolean => type.scalar === "f32" || type.scalar === "f64";
 const signOf = (type: Type): "s" | "u" => (type.scalar === "u32" ? "u" : "s");
 
@@ -124,7 +128,7 @@ export class Printer extends Frame {
         }
         return;
       case "splat": return this.#splat(expr);
-      case "laneIndex": return this.vector(Int32Array.of(0, 1, 2, 3));
+      case "laneIndex": return this.laneIndex();
       case "reduceLanes": return this.#reduceLanes(expr);
       case "extract":
         this.expression(expr.a);
@@ -139,7 +143,10 @@ export class Printer extends Frame {
 
   #constant({ type, value }: Of<"const">): void {
     const shape = shapeOf(type);
-    if (shape === "f32x4") return this.splatBits(new Int32Array(Float32Array.of(value).buffer)[0]);
+    if (shape === "f32x4") {
+      floats[0] = value;
+      return this.splatBits(bits[0]);
+    }
     if (shape === "i32x4") return this.splatBits(type.scalar === "mask" ? -value : value | 0);
     this.code.constant(shape, shape === "i32" ? value | 0 : value);
   }

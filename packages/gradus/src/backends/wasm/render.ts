@@ -18,7 +18,9 @@ export function renderModule(kernels: readonly Kernel[], options: RenderOptions)
   const functions = kernels.map((kernel, i): FunctionBytes => {
     const printer = new Printer(kernel, options.fused, () => new BinaryCode());
     printer.statements(kernel.body);
-    return { name: exportName(kernel, i), locals: printer.locals, body: printer.assemble() as BinaryCode };
+    const body = new BinaryCode();
+    printer.assemble(body);
+    return { name: exportName(kernel, i), locals: printer.locals, body };
   });
   return encodeModule(functions, options.shared);
 }
@@ -29,6 +31,8 @@ export function renderText(kernel: Kernel, fused: boolean): string {
   printer.statements(kernel.body);
   const parameters = ["args", "begin", "end", "t"].map(name => `(param $${name} i32)`).join(" ");
   const locals = printer.locals.map((type, i) => `  (local $${printer.names[i + 4]} ${type})`);
-  const body = (printer.assemble() as TextCode).lines.map(line => `  ${line}`);
-  return [`(func $${kernel.name} ${parameters}`, ...locals, ...body, ")", ""].join("\n");
+  const body = new TextCode(printer.names);
+  printer.assemble(body);
+  const lines = body.lines.map(line => `  ${line}`);
+  return [`(func $${kernel.name} ${parameters}`, ...locals, ...lines, ")", ""].join("\n");
 }

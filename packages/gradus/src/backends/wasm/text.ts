@@ -21,7 +21,7 @@ export class TextCode implements Code {
     this.#line(name + (offset === 0 ? "" : ` offset=${offset}`) + (lane === undefined ? "" : ` ${lane}`));
   }
   constant(type: "i32" | "f32" | "f64", value: number): void {
-    const text = Number.isNaN(value) ? "nan" : Math.abs(value) === Infinity ? (value < 0 ? "-inf" : "inf") : `${value}`;
+    const text = Object.is(value, -0) ? "-0" : `${value}`.replace("NaN", "nan").replace("Infinity", "inf");
     this.#line(`${type}.const ${text}`);
   }
   v128(lanes: Int32Array): void {

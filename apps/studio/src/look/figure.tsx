@@ -1,0 +1,51 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+
+interface FigureProps {
+  readonly id: string;
+  readonly which: string;
+  readonly title: string;
+  readonly question: string;
+  readonly canvas: ComponentChildren;
+  readonly strip?: ComponentChildren;
+  readonly parameters?: ComponentChildren;
+  readonly below?: ComponentChildren;
+  readonly caption?: ComponentChildren;
+  /** The picture as a table, one key away. */
+  readonly twin?: () => ComponentChildren;
+  readonly actions?: ComponentChildren;
+}
+
+/** The frame of every figure: rule, title and question, canvas, strip, parameters, caption, actions; never otherwise. */
+export function Figure(props: FigureProps) {
+  const { id, which, title, question, canvas, strip, parameters, below, caption, twin, actions } = props;
+  const open = useSignal(false);
+  return (
+    <figure class="figure" id={id} aria-labelledby={`${id}-title`}>
+      <header>
+        <span class="which">{which}</span>
+        <h2 id={`${id}-title`}>{title}</h2>
+        <p>{question}</p>
+      </header>
+      {canvas}
+      {strip !== undefined && <div class="strip ui">{strip}</div>}
+      {parameters !== undefined && <div class="parameters">{parameters}</div>}
+      {below}
+      {caption !== undefined && <figcaption>{caption}</figcaption>}
+      <div class="actions ui">
+        {twin !== undefined && (
+          <button type="button" aria-expanded={open.value} aria-controls={`${id}-twin`}
+            onClick={() => { open.value = !open.value; }}>
+            {open.value ? "Hide the table" : "Table of values"}
+          </button>
+        )}
+        {actions}
+      </div>
+      {twin !== undefined && (
+        <div class="twin" id={`${id}-twin`} hidden={!open.value} tabIndex={0} role="region" aria-label={`${title}, as a table`}>
+          {open.value && twin()}
+        </div>
+      )}
+    </figure>
+  );
+}

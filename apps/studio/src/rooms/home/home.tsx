@@ -1,0 +1,74 @@
+import type { Descent } from "./descent.ts";
+import { LossMap, MapStrip } from "./map.tsx";
+
+export function Home({ descent }: { descent: Descent }) {
+  return (
+    <>
+      <section class="hero">
+        <div class="opening">
+          <h1><span>Deep learning,</span> <span>step</span> <span>by step.</span></h1>
+          <p class="lead">
+            Gradus is a deep-learning library in TypeScript, and a studio in which every picture is a small network really
+            running on your machine. Stop it anywhere. Read any number. Change it and see who minds.
+          </p>
+          <p><a class="button" href="./digits/">Train a network on handwritten digits</a></p>
+        </div>
+        <figure class="map" aria-label="A loss map of networks with two weights">
+          <LossMap descent={descent} />
+          <div class="under">
+            <MapStrip descent={descent} />
+            <figcaption>
+              Every point of this map is a network with two weights; height is its loss on nine examples. Two valleys hold
+              equally good networks. Drag the start onto the pass between them.
+            </figcaption>
+          </div>
+        </figure>
+      </section>
+      <Alphabet />
+    </>
+  );
+}
+
+/** The signs every picture is written in. */
+function Alphabet() {
+  const square = "M3 3h18v18H3z", disc = "M12 3a9 9 0 1 1 0 18a9 9 0 1 1 0-18z";
+  const rows: readonly (readonly [kind: string, role: string, below: string, zero: string, above: string])[] = [
+    ["weight", "learned", square, square, square],
+    ["value", "passes through", disc, disc, disc],
+    ["gradient", "asked for", "M3 4h18L12 21z", "M3 12h18", "M3 20h18L12 3z"],
+  ];
+  return (
+    <section class="alphabet" aria-labelledby="alphabet">
+      <div>
+        <h2 id="alphabet">Three shapes, one sign</h2>
+        <p>
+          Every picture here is written in this alphabet. A square is something learned, a disc is something passing through, a
+          triangle is something asked for. Blue is above zero, orange below, and you never need the colour to tell.
+        </p>
+      </div>
+      <table>
+        <thead>
+          <tr><th scope="col">kind</th><th scope="col">below zero</th><th scope="col">zero</th><th scope="col">above zero</th></tr>
+        </thead>
+        <tbody>
+          {rows.map(([kind, role, below, zero, above]) => (
+            <tr>
+              <th scope="row">{kind}<small>{role}</small></th>
+              <td><Sign path={below} sign="negative" /><span class="unseen">hatched</span></td>
+              <td><Sign path={zero} sign="zero" /><span class="unseen">hollow</span></td>
+              <td><Sign path={above} sign="positive" /><span class="unseen">solid</span></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <svg class="hatching" aria-hidden="true" width="0" height="0">
+        <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path d="M0 0v5" />
+        </pattern>
+      </svg>
+    </section>
+  );
+}
+const Sign = ({ path, sign }: { path: string; sign: string }) => (
+  <svg class={`sign ${sign}`} viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg>
+);

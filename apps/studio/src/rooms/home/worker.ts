@@ -1,0 +1,24 @@
+import { createReferenceBackend, setBackend } from "gradus";
+import { descend, heights, type Heights, type Stop, type Weights } from "./landscape.ts";
+
+setBackend(createReferenceBackend());
+
+export type ToMap =
+  | { readonly type: "heights"; readonly columns: number; readonly rows: number }
+  | { readonly type: "descend"; readonly start: Weights };
+export type FromMap =
+  | { readonly type: "heights"; readonly heights: Heights }
+  | { readonly type: "descend"; readonly stops: readonly Stop[] };
+
+const page = globalThis as unknown as {
+  postMessage(message: FromMap): void;
+  onmessage: ((event: { readonly data: ToMap }) => void) | null;
+};
+async function answer(message: ToMap): Promise<void> {
+  if (message.type === "heights") {
+    page.postMessage({ type: "heights", heights: await heights(message.columns, message.rows) });
+  } else {
+    page.postMessage({ type: "descend", stops: await descend(message.start) });
+  }
+}
+page.onmessage = ({ data }) => void answer(data);

@@ -1,0 +1,161 @@
+/**
+ * What is measured: shapes, parameters and inputs of every workload, float32 throughout. Contenders build their models
+ * from these names (PyTorch's keys) and get the same numbers, so that losses and gradients can be compared.
+ */
+
+/** A tensor of uniform numbers in [low, high). */
+const uniform = (shape, low, high) => ({ shape, dtype: "float32", low, high });
+const constant = (shape, value) => uniform(shape, value, value);
+const integers = (shape, below) => ({ shape, dtype: "int32", low: 0, high: below });
+/** PyTorch's default bound for a layer with so many inputs. */
+const weights = (shape, inputs) => uniform(shape, -1 / Math.sqrt(inputs), 1 / Math.sqrt(inputs));
+
+function linear(name, inputs, outputs, bias = true) {
+  return {
+    [`${name}.weight`]: weights([outputs, inputs], inputs),
+    ...(bias ? { [`${name}.bias`]: weights([outputs], inputs) } : {}),
+  };
+}
+const layerNorm = (name, size) =>
+  ({ [`${name}.weight`]: uniform([size], 0.9, 1.1), [`${name}.bias`]: uniform([size], -0.1, 0.1) });
+const convolution = (name, inputs, outputs, size) => ({
+  [`${name}.weight`]: weights([outputs, inputs, size, size], inputs * size * size),
+  [`${name}.bias`]: weights([outputs], inputs * size * size),
+});
+
+const MATMUL_SIZES = [16, 64, 127, 128, 255, 256, 257, 512, 1024];
+const MATMUL_FORMS = ["AB", "ABt", "AtB"];
+
+const mlp = {
+  config: { batch: 64, rate: 0.01, momentum: 0.9 },
+  parameters: { ...linear("0", 784, 128), ...linear("2", 128, 10) },
+  inputs: { x: uniform([64, 784], 0, 1), y: integers([64], 10) },
+};
+const lenet = {
+  config: { batch: 64, rate: 1e-3 },
+  parameters: {
+    ...convolution("conv1", 1, 6, 5), ...convolution("conv2", 6, 16, 5),
+    ...linear("fc1", 400, 120), ...linear("fc2", 120, 84), ...linear("fc3", 84, 10),
+  },
+  inputs: { x: uniform([64, 1, 28, 28], 0, 1), y: integers([64], 10) },
+};
+
+function gptParameters({ layers, width, context, vocabulary }) {
+  const parameters = {
+    "wte.weight": uniform([vocabulary, width], -0.1, 0.1), "wpe.weight": uniform([context, width], -0.1, 0.1),
+  };
+  for (let i = 0; i < layers; i++) {
+    Object.assign(parameters, layerNorm(`h.${i}.ln_1`, width), linear(`h.${i}.attn.c_attn`, width, 3 * width),
+      linear(`h.${i}.attn.c_proj`, width, width), layerNorm(`h.${i}.ln_2`, width),
+      linear(`h.${i}.mlp.c_fc`, width, 4 * width), linear(`h.${i}.mlp.c_proj`, 4 * width, width));
+  }
+  return { ...parameters, ...layerNorm("ln_f", width) };
+}
+const gptConfig = { layers: 4, width: 128, heads: 4, context: 64, batch: 16, vocabulary: 65, rate: 1e-3, decay: 0.01 };
+
+function mambaParameters({ layers, width, inner, state, rank, kernel, vocabulary }) {
+  const parameters = { "backbone.embeddings.weight": uniform([vocabulary, width], -0.1, 0.1) };
+  for (let i = 0; i < layers; i++) {
+    const mixer = `backbone.layers.${i}.mixer`;
+    Object.assign(parameters, {
+      [`backbone.layers.${i}.norm.weight`]: uniform([width], 0.9, 1.1),
+      ...linear(`${mixer}.in_proj`, width, 2 * inner, false),
+      [`${mixer}.conv1d.weight`]: weights([inner, 1, kernel], kernel),
+      [`${mixer}.conv1d.bias`]: weights([inner], kernel),
+      ...linear(`${mixer}.x_proj`, inner, rank + 2 * state, false),
+      ...linear(`${mixer}.dt_proj`, rank, inner, false),
+      [`${mixer}.dt_proj.bias`]: uniform([inner], -5, -2.5),
+      [`${mixer}.A_log`]: { shape: [inner, state], dtype: "float32", logOfColumn: true },
+      [`${mixer}.D`]: constant([inner], 1),
+      ...linear(`${mixer}.out_proj`, inner, width, false),
+    });
+  }
+  return { ...parameters, "backbone.norm_f.weight": uniform([width], 0.9, 1.1) };
+}
+const mambaConfig = {
+  layers: 4, width: 128, inner: 256, state: 16, rank: 8, kernel: 4, vocabulary: 65, rate: 1e-3, decay: 0.01, epsilon: 1e-5,
+};
+/** Sequence lengths of the step and of the scan alone; batch x length = 16,384 in all but the first. */
+const MAMBA_STEPS = [[8, 256], [8, 2048], [4, 4096], [1, 16384]];
+const SCANS = [[8, 256], [64, 256], [16, 1024], [8, 2048], [4, 4096], [1, 16384]];
+const TOKENS = 16384;
+
+/** Every workload: `variants` are timed one by one; `flops` and `tokens` are of one run of one variant. */
+export const WORKLOADS = {
+  matmul: {
+    unit: "us",
+    inputs: { a: uniform([1024, 1024], -1, 1), b: uniform([1024, 1024], -1, 1) },
+    variants: MATMUL_SIZES.flatMap((size) => MATMUL_FORMS.map((form) =>
+      ({ name: `${size} ${form}`, size, form, flops: 2 * size ** 3 }))),
+    quick: (variant) => variant.form === "AB" && [16, 64, 256, 257, 512].includes(variant.size),
+  },
+  elementwise: {
+    unit: "us",
+    inputs: {
+      x: uniform([4096, 1024], -4, 4), y: uniform([1024, 1024], -4, 4),
+      weight: uniform([1024], 0.9, 1.1), bias: uniform([1024], -0.1, 0.1),
+    },
+    variants: [
+      ...["exp", "tanh", "gelu"].map((name) => ({ name, bytes: 8 * 2 ** 20 })), { name: "add", bytes: 12 * 2 ** 20 },
+      ...["softmax", "layerNorm"].map((name) => ({ name, bytes: 8 * 2 ** 22 })),
+    ],
+  },
+  mlp: { unit: "ms", ...mlp, variants: [{ name: "step" }] },
+  lenet: { unit: "ms", ...lenet, variants: [{ name: "step" }] },
+  conv: {
+    unit: "ms",
+    config: { batch: 16, channels: 64, size: 32, kernel: 3, padding: 1 },
+    parameters: { weight: weights([64, 64, 3, 3], 576) },
+    inputs: { x: uniform([16, 64, 32, 32], -1, 1), g: uniform([16, 64, 32, 32], -1, 1) },
+    variants: [{ name: "forward + gradients", flops: 3 * 2 * 16 * 32 * 32 * 64 * 64 * 9 }],
+  },
+  lstm: {
+    unit: "ms",
+    config: { batch: 32, length: 64, input: 64, hidden: 128, classes: 10, rate: 1e-3 },
+    parameters: {
+      "lstm.weight_ih_l0": weights([512, 64], 128), "lstm.weight_hh_l0": weights([512, 128], 128),
+      "lstm.bias_ih_l0": weights([512], 128), "lstm.bias_hh_l0": weights([512], 128), ...linear("head", 128, 10),
+    },
+    inputs: { x: uniform([64, 32, 64], -1, 1), y: integers([32], 10) },
+    variants: [{ name: "step" }],
+  },
+  gpt: {
+    unit: "ms",
+    config: gptConfig,
+    parameters: gptParameters(gptConfig),
+    inputs: { x: integers([16, 64], 65), y: integers([16, 64], 65) },
+    variants: [{ name: "step", tokens: 1024 }],
+  },
+  mamba: {
+    unit: "ms",
+    config: mambaConfig,
+    parameters: mambaParameters(mambaConfig),
+    // Taken apart by each variant: the first batch x length numbers.
+    inputs: {
+      tokens: integers([TOKENS], 65), targets: integers([TOKENS], 65),
+      u: uniform([TOKENS, 256], -1, 1), delta: uniform([TOKENS, 256], 0.01, 0.1),
+      b: uniform([TOKENS, 16], -1, 1), c: uniform([TOKENS, 16], -1, 1), g: uniform([TOKENS, 256], -1, 1),
+    },
+    variants: [
+      ...MAMBA_STEPS.map(([batch, length]) =>
+        ({ name: `step B${batch} T${length}`, kind: "step", batch, length, tokens: batch * length })),
+      ...SCANS.map(([batch, length]) =>
+        ({ name: `scan B${batch} T${length}`, kind: "scan", batch, length, tokens: batch * length })),
+    ],
+    quick: (variant) => variant.length === 256 && variant.batch === 8,
+  },
+  eager: {
+    unit: "ms",
+    // Two models in one file of numbers: their keys are prefixed.
+    config: { mlp: mlp.config, lenet: lenet.config },
+    parameters: { ...prefixed("mlp", mlp.parameters), ...prefixed("lenet", lenet.parameters) },
+    inputs: { ...prefixed("mlp", mlp.inputs), ...prefixed("lenet", lenet.inputs) },
+    variants: [{ name: "mlp", model: "mlp" }, { name: "lenet", model: "lenet" }],
+  },
+  first: { unit: "ms", inputs: {}, variants: ["mlp", "gpt"].flatMap((model) =>
+    ["cold", "warm"].map((cache) => ({ name: `${model} ${cache}`, model, cache }))) },
+};
+
+function prefixed(name, record) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [`${name}/${key}`, value]));
+}

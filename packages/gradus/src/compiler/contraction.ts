@@ -1,0 +1,88 @@
+import type { Target } from "../runtime/backend.ts";
+
+/** One loop of a contraction: trip count and strides of both operands; `y` says whether the result has it. */
+export interface Axis {
+  readonly size: number;
+  readonly a: number;
+  readonly b: number;
+  readonly y: boolean;
+}
+/** How a contraction runs. Numbers index the axes; -1: none. */
+export interface Choice {
+  /** "outer": lanes along a result axis. "dot": lanes along a summed axis, joined at the end. */
+  readonly form: "outer" | "dot";
+  /** The axis along the lanes. */
+  readonly vector: number;
+  /** The result axis that a register tile unrolls (dot: two of them). */
+  readonly rows: number;
+  readonly columns: number;
+  /** Register tile: rows, and vectors (outer) or columns (dot). */
+  readonly tile: readonly [number, number];
+  /** Operand to copy first so that the vector axis is contiguous: 0, 1 or -1. */
+  readonly copy: -1 | 0 | 1;
+  readonly cost: number;
+}
+
+/**
+ * Chooses axes and register tile by counting: loads against multiply-adds of one tile, lanes that stay empty, and the
+ * price of a copy where an operand would have to be read element by element.
+ */
+export function chooseContraction(axes: readonly Axis[], target: Target, lanes: number): Choice {
+  const total = axes.reduce((n, x) => n * Math.max(1, x.size), 1) / lanes;
+  const elements = (operand: 0 | 1): number =>
+    axes.reduce((n, x) => ((operand === 0 ? x.a : x.b) === 0 ? n : n * Math.max(1, x.size)), 1);
+  const results = axes.flatMap((x, i) => (x.y ? [i] : [])), summed = axes.flatMap((x, i) => (x.y ? [] : [i]));
+  let best: Choice | null = null;
+  const offer = (choice: Choice): void => {
+    if (best === null || choice.cost < best.cost * 0.999) best = choice;
+  };
+  const [maxRows, maxVectors] = target.registers >= 32 ? [8, 3] : target.fusedMultiplyAdd ? [6, 2] : [4, 2];
+  for (const vector of results) {
+    const v = axes[vector];
+    const vectors = Math.min(maxVectors, Math.max(1, Math.floor(v.size / lanes)));
+    const used = v.size / (Math.ceil(v.size / lanes) * lanes);
+    for (const rows of [-1, ...results]) {
+      if (rows === vector) continue;
+      const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows];
+      const height = Math.min(maxRows, r.size);
+      for (const copy of [-1, 0, 1] as const) {
+        const stride = copy === 0 ? v.a : v.b;
+        if (copy >= 0 && (stride === 0 || stride === 1)) continue;
+        const loads = ([0, 1] as const).reduce((sum: number, operand) => {
+          const along = operand === 0 ? v.a : v.b, down = operand === 0 ? r.a : r.b;
+          const one = along === 0 || along === 1 || copy === operand ? 1 : 1.5 * lanes;
+          return sum + (along === 0 ? 1 : vectors) * (down === 0 ? 1 : height) * one;
+        }, 0);
+        const work = height * vectors;
+        const copying = copy === -1 ? 0 : (2 * elements(copy)) / total;
+        offer({
+          form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
+          cost: (Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used) + copying,
+        });
+      }
+    }
+  }
+  const [dotRows, dotColumns] = target.registers >= 32 ? [4, 4] : [3, 3];
+  for (const vector of summed) {
+    const v = axes[vector];
+    if (v.a > 1 || v.b > 1 || v.a < 0 || v.b < 0 || v.size < lanes) continue;
+    const used = v.size / (Math.ceil(v.size / lanes) * lanes);
+    const steps = summed.reduce((n, i) => n * (i === vector ? Math.ceil(axes[i].size / lanes) : axes[i].size), 1);
+    for (const rows of [-1, ...results]) {
+      for (const columns of [-1, ...results]) {
+        if (rows === columns && rows >= 0) continue;
+        const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows], c = columns < 0 ? { size: 1, a: 0, b: 0 } : axes[columns];
+        const height = Math.min(dotRows, r.size), width = Math.min(dotColumns, c.size);
+        const loads = ([0, 1] as const).reduce((sum: number, operand) => sum +
+          ((operand === 0 ? r.a : r.b) === 0 ? 1 : height) * ((operand === 0 ? c.a : c.b) === 0 ? 1 : width), 0);
+        const work = height * width;
+        offer({
+          form: "dot", vector, rows, columns, tile: [height, width], copy: -1,
+          // Joining the lanes costs about as much as eight steps.
+          cost: ((Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used)) * (1 + 8 / steps),
+        });
+      }
+    }
+  }
+  return best ?? { form: "outer", vector: -1, rows: -1, columns: -1, tile: [1, 1], copy: -1, cost: 1 };
+}

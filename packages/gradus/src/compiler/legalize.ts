@@ -1,0 +1,118 @@
+import { contiguousStrides } from "../vocab/shape.ts";
+import { emit } from "../ir/emit.ts";
+import { isOp, type Node } from "../ir/node.ts";
+import type { ContractSpec, WindowParams } from "../ir/op.ts";
+import { contract } from "../ops/contract.ts";
+import { constant, iota } from "../ops/create.ts";
+import { add, bitAnd, eq, ge, lt, maximum, minimum, mul, remainder, sub, where } from "../ops/elementwise.ts";
+import { take } from "../ops/indexing.ts";
+import { broadcastTo, flip, narrow, pad, permute, reshape } from "../ops/movement.ts";
+import { sum } from "../ops/reduce.ts";
+
+/**
+ * Rewrites operations that have no loops of their own into ones that do: windows of contractions become strides over a
+ * padded operand, folding becomes a sum over what each cell belongs to, a piece at a moving place becomes a choice.
+ * Returns null where nothing is to be done.
+ */
+export function legalize(node: Node): Node | null {
+  if (isOp(node, "contract")) return withoutPadding(node);
+  if (isOp(node, "foldWindows")) return fold(node.inputs[0], node.params, node.params.shape);
+  if (isOp(node, "updateAt")) {
+    const [x, piece, at] = node.inputs;
+    const { axis } = node.params;
+    const size = piece.shape[axis];
+    const along = (v: Node): Node => broadcastTo(reshape(v, x.shape.map((n, i) => (i === axis ? n : 1))), x.shape);
+    const from = maximum(minimum(at, x.shape[axis] - size), 0);
+    const place = sub(iota(x.shape[axis]), from);
+    const inside = bitAnd(ge(place, 0), lt(place, size));
+    if (size === 0) return x;
+    return where(along(inside), take(piece, maximum(minimum(place, size - 1), 0), axis), x);
+  }
+  return null;
+}
+
+/** Padding applied beforehand; the gradient for X becomes a plain convolution of the spread result with W flipped. */
+function withoutPadding(node: Node<"contract">): Node | null {
+  const { spec, output, shape } = node.params;
+  if (spec.windows.length === 0) return null;
+  const plain = spec.windows.every((w) => w.pad === 0);
+  if (output !== 0) {
+    if (plain) return null;
+    const [x, other] = node.inputs;
+    const amounts = [...spec.x].map((letter) => spec.windows.find((w) => w.x === letter)?.pad ?? 0);
+    const windows = spec.windows.map((w) => ({ ...w, pad: 0 }));
+    return contract({ ...spec, windows }, output, pad(x, amounts, amounts), other, shape);
+  }
+  const [w, y] = node.inputs;
+  let spread = y;
+  const low: number[] = [], high: number[] = [], interior: number[] = [], cut: [axis: number, start: number, size: number][] = [];
+  [...spec.y].forEach((letter, axis) => {
+    const window = spec.windows.find((v) => v.y === letter);
+    low[axis] = high[axis] = interior[axis] = 0;
+    if (window === undefined) return;
+    const taps = w.shape[spec.w.indexOf(window.w)], cells = shape[spec.x.indexOf(window.x)];
+    const reach = window.dilation * (taps - 1);
+    const before = reach - window.pad;
+    const spreadSize = (y.shape[axis] - 1) * window.stride + 1;
+    interior[axis] = window.stride - 1;
+    low[axis] = Math.max(0, before);
+    const total = cells + reach;
+    const after = total - (spreadSize + before);
+    high[axis] = Math.max(0, after);
+    cut.push([axis, Math.max(0, -before), total]);
+  });
+  spread = pad(spread, low, high, 0, interior);
+  for (const [axis, start, size] of cut) {
+    if (start !== 0 || spread.shape[axis] !== size) spread = narrow(spread, axis, start, size);
+  }
+  const taps = spec.windows.map((v) => spec.w.indexOf(v.w));
+  const flipped = flip(w, taps);
+  // X of the new form is the spread result, its windows slide one by one.
+  const forward: ContractSpec = {
+    x: spec.y, w: spec.w, y: spec.x,
+    windows: spec.windows.map((v) => ({ x: v.y, w: v.w, y: v.x, stride: 1, dilation: v.dilation, pad: 0 })),
+  };
+  return contract(forward, 2, spread, flipped, shape);
+}
+/** The adjoint of windows. Windows that tile their axis are a re-arrangement; others are summed cell by cell. */
+function fold(x: Node, p: WindowParams, shape: readonly number[]): Node {
+  const rank = shape.length;
+  const tiling = p.axes.every((_, i) => p.size[i] === p.stride[i] && p.dilation[i] === 1);
+  if (tiling) {
+    const order: number[] = [];
+    const covered: number[] = [];
+    for (let axis = 0; axis < rank; axis++) {
+      order.push(axis);
+      const i = p.axes.indexOf(axis);
+      if (i >= 0) order.push(rank + i);
+      covered.push(i >= 0 ? x.shape[axis] * p.size[i] : shape[axis]);
+    }
+    const whole = reshape(permute(x, order), covered);
+    return pad(whole, shape.map(() => 0), shape.map((n, i) => n - covered[i]));
+  }
+  // Cell i belongs to window o at tap k where stride*o + dilation*k = i: for each k at most one o.
+  const full = [...shape, ...p.size];
+  const along = (v: Node, axis: number): Node => reshape(v, full.map((n, i) => (i === axis ? n : 1)));
+  const strides = contiguousStrides(x.shape);
+  let place: Node = constant(0, "i32"), inside: Node = eq(constant(0, "i32"), 0);
+  for (let axis = 0; axis < rank; axis++) {
+    const i = p.axes.indexOf(axis);
+    const cell = along(iota(shape[axis]), axis);
+    if (i < 0) {
+      place = add(place, mul(cell, strides[axis]));
+      continue;
+    }
+    const tap = along(iota(p.size[i]), rank + i);
+    const from = sub(cell, mul(tap, p.dilation[i]));
+    const o = p.stride[i] === 1 ? from : floorOf(from, p.stride[i]);
+    const fits = bitAnd(ge(from, 0), lt(o, x.shape[axis]));
+    inside = bitAnd(inside, p.stride[i] === 1 ? fits : bitAnd(fits, eq(remainder(from, p.stride[i]), 0)));
+    place = add(place, add(mul(o, strides[axis]), mul(tap, strides[rank + i])));
+  }
+  const safe = where(broadcastTo(inside, full), broadcastTo(place, full), 0);
+  const values = where(broadcastTo(inside, full), take(reshape(x, [-1]), safe), 0);
+  return sum(values, p.size.map((_, i) => rank + i));
+}
+/** i32 division toward zero; what it gives for negative numbers is not used. */
+const floorOf = (x: Node, divisor: number): Node =>
+  emit("div", {}, [x, broadcastTo(constant(divisor, "i32"), x.shape)]);

@@ -1,0 +1,626 @@
+import { DTYPES, type DType } from "../vocab/dtype.ts";
+import type { Expr, Kernel, Variable } from "../ir/kernel.ts";
+import type { UnaryOp } from "../ir/op.ts";
+import type { Target } from "../runtime/backend.ts";
+import { KernelBuilder } from "./build.ts";
+import type { Fused, Value } from "./fused.ts";
+import type { Layout } from "./layout.ts";
+import { philoxWord } from "./math.ts";
+import { emitOperation, fromMemory, identityOf, combine, toMemory } from "./scalar.ts";
+import { hasLayout, laneScore, layoutsOf, spaceOf, type Dim } from "./space.ts";
+
+/** A result to write: the value and where its cells lie. */
+export interface Store {
+  readonly value: number;
+  readonly dtype: DType;
+  readonly layout: Layout;
+  /** One per kept cell, not per cell. */
+  readonly perRow: boolean;
+}
+/** A kernel with the arguments of one call; buffers are the sources of the group, then its stores, then the error word. */
+export interface Lowered {
+  readonly kernel: Kernel;
+  readonly ints: readonly number[];
+  readonly floats: readonly number[];
+  readonly units: number;
+  /** Elementary steps of the whole call, for sharing it between threads. */
+  readonly work: number;
+  /** True when the last buffer is the error word that indices are checked into. */
+  readonly checked: boolean;
+}
+
+/** Elements of the vector loop that one unit of an element-wise kernel covers. */
+const BLOCK = 4096;
+/** Which loop the lanes run along: a kept one (each lane its own reduction) or the reduced one (lanes share it). */
+type Mode = "kept" | "reduced";
+
+/** Element-wise maps and row programs: one kernel for any number of results, in several passes over a row. */
+export function lowerMap(fused: Fused, stores: readonly Store[], target: Target, name: string): Lowered {
+  return new MapLowering(fused, stores, target).run(name);
+}
+
+/** Kernels by key: the loops are written once per structure, whatever the sizes. */
+const known = new Map<string, Kernel>();
+
+class MapLowering {
+  readonly #fused: Fused;
+  readonly #stores: readonly Store[];
+  readonly #lanes: number;
+  readonly #mode: Mode;
+  /** Kept loops, outermost first, without the vector loop. */
+  readonly #outer: Dim[];
+  /** Reduced loops without the vector loop. */
+  readonly #inner: Dim[];
+  readonly #vector: Dim;
+  readonly #offsets: readonly number[];
+  readonly #depends: { vector: boolean; inner: boolean }[] = [];
+  readonly #phase: number[] = [];
+  /** Index of a value's layout among all layouts. */
+  readonly #layoutAt: number[] = [];
+  readonly #unroll: number;
+
+  constructor(fused: Fused, stores: readonly Store[], target: Target) {
+    this.#fused = fused;
+    this.#stores = stores;
+    const wide = fused.values.some((v) => v.dtype === "f64") || stores.some((s) => s.dtype === "f64");
+    const lanes = wide ? target.lanesF64 : target.lanes;
+    const layouts = layoutsOf(fused, stores.map((s) => s.layout));
+    const space = spaceOf(fused, layouts);
+    this.#offsets = space.offsets;
+    let at = 0;
+    fused.values.forEach((value, i) => { this.#layoutAt[i] = hasLayout(value) ? at++ : -1; });
+
+    const best = (dims: readonly Dim[]): number => dims.reduce((b, d, i) =>
+      (laneScore(d, lanes) > laneScore(dims[b], lanes) * (1 + 1e-9) ? i : b), Math.max(0, dims.length - 1));
+    const none: Dim = { size: 1, strides: layouts.map(() => 0) };
+    const o = best(space.outer), k = best(space.inner);
+    const reducing = space.inner.length > 0;
+    const keep = !reducing || (space.outer.length > 0 &&
+      laneScore(space.outer[o], lanes) >= laneScore(space.inner[k], lanes));
+    this.#mode = keep ? "kept" : "reduced";
+    this.#vector = keep ? space.outer[o] ?? none : space.inner[k];
+    this.#outer = space.outer.filter((_, i) => !keep || i !== o);
+    this.#inner = space.inner.filter((_, i) => keep || i !== k);
+    this.#lanes = this.#vector.size === 1 ? 1 : lanes;
+    this.#analyse();
+    const heavy = fused.values.filter((v) => v.v === "op").length;
+    this.#unroll = reducing && heavy <= 8 && this.#vector.size >= 2 * this.#lanes && this.#lanes > 1 ? 4 : 1;
+  }
+
+  /** What each value varies with, and in which pass it is first known. */
+  #analyse(): void {
+    const innerStrides = (i: number): boolean => this.#inner.some((d) => d.strides[this.#layoutAt[i]] !== 0);
+    const vectorStride = (i: number): boolean => this.#vector.strides[this.#layoutAt[i]] !== 0;
+    const vectorIsInner = this.#mode === "reduced";
+    this.#fused.values.forEach((value, i) => {
+      let vector = false, inner = false, phase = 0;
+      const from = (j: number): void => {
+        vector ||= this.#depends[j].vector;
+        inner ||= this.#depends[j].inner;
+        phase = Math.max(phase, this.#phase[j]);
+      };
+      if (hasLayout(value)) {
+        vector = vectorStride(i);
+        inner = innerStrides(i) || (vector && vectorIsInner);
+      }
+      if (value.v === "op") value.args.forEach(from);
+      if (value.v === "gather") from(value.index);
+      if (value.v === "reduce" || value.v === "argReduce") {
+        from(value.arg);
+        phase++;
+        inner = false;
+        if (vectorIsInner) vector = false;
+      }
+      this.#depends[i] = { vector, inner };
+      this.#phase[i] = phase;
+    });
+  }
+
+  run(name: string): Lowered {
+    const { values } = this.#fused;
+    const constants = values.flatMap((v) => (v.v === "constant" ? [v.value] : []));
+    const limits = values.flatMap((v) => (v.v === "gather" ? [v.limit, v.stride] : []));
+    const checked = values.some((v) => v.v === "gather" && v.checked);
+    const blocks = this.#mode === "kept" ? Math.ceil(this.#vector.size / this.#blockSize()) : 1;
+    const rows = this.#outer.reduce((n, d) => n * d.size, 1);
+    const cells = rows * this.#vector.size * this.#inner.reduce((n, d) => n * d.size, 1);
+    const empty = this.#fused.shape.some((n, i) => n === 0 && i < this.#fused.outer);
+    const ints = [
+      this.#vector.size, this.#blockSize(), blocks, ...this.#outer.map((d) => d.size), ...this.#inner.map((d) => d.size),
+      ...limits, ...this.#strideInts(), ...this.#offsets,
+    ];
+    const key = this.#key(checked);
+    let kernel = known.get(key);
+    if (kernel === undefined) known.set(key, kernel = this.#write(name, key, checked));
+    const ops = values.reduce((n, v) => n + (v.v === "op" ? cost(v.op) : 1), 0);
+    return { kernel, ints, floats: constants, units: empty ? 0 : rows * blocks, work: cells * Math.max(1, ops / 4), checked };
+  }
+
+  #blockSize(): number {
+    if (this.#mode === "reduced") return this.#vector.size;
+    const reduced = this.#inner.reduce((n, d) => n * d.size, 1);
+    if (this.#inner.length === 0) return BLOCK;
+    // A column reduction: enough columns to fill the unrolled lanes, few enough to share between threads.
+    const step = this.#lanes * this.#unroll;
+    return Math.max(step, Math.ceil(BLOCK / reduced / step) * step);
+  }
+  /** Strides that are not known from the pattern: everything but 0, and 1 along the lanes. */
+  #strideInts(): number[] {
+    const all = [...this.#outer, ...this.#inner].flatMap((d) => d.strides.filter((s) => s !== 0));
+    return [...all, ...this.#vector.strides.filter((s) => s !== 0 && s !== 1)];
+  }
+  #pattern(): string {
+    const zero = (d: Dim): string => d.strides.map((s) => (s === 0 ? "0" : "n")).join("");
+    const lanes = this.#vector.strides.map((s) => (s === 0 ? "0" : s === 1 ? "1" : "n")).join("");
+    return `${this.#outer.map(zero).join(",")}|${this.#inner.map(zero).join(",")}|${lanes}`;
+  }
+  #key(checked: boolean): string {
+    const shown = this.#fused.values.map((v) => {
+      switch (v.v) {
+        case "constant": return `c${v.dtype}`;
+        case "load": return `l${v.source}${v.dtype}`;
+        case "position": return `p${v.dtype}`;
+        case "random": return `r${v.source}`;
+        case "gather": return `g${v.source}${v.dtype}(${v.index})${v.checked ? "!" : ""}`;
+        case "op": return `${v.op}:${v.dtype}(${v.args.join(",")})`;
+        case "reduce": return `${v.kind}:${v.dtype}(${v.arg})`;
+        case "argReduce": return `arg${v.kind}(${v.arg})`;
+        case "accumulator": return "a";
+      }
+    });
+    const out = this.#stores.map((s) => `${s.value}${s.dtype}${s.perRow ? "r" : ""}`);
+    return `map ${this.#mode} x${this.#lanes} u${this.#unroll} ${shown.join(";")} -> ${out.join(";")} ` +
+      `${this.#pattern()}${checked ? " checked" : ""} [${this.#fused.sources.map((s) => s.dtype).join(",")}]`;
+  }
+
+  #write(name: string, key: string, checked: boolean): Kernel {
+    return new MapWriter({
+      fused: this.#fused, stores: this.#stores, lanes: this.#lanes, mode: this.#mode, outer: this.#outer,
+      inner: this.#inner, vector: this.#vector, depends: this.#depends, phase: this.#phase, layoutAt: this.#layoutAt,
+      unroll: this.#unroll, layouts: this.#offsets.length, checked,
+    }).write(name, key);
+  }
+}
+
+/** A rough price of an operation in additions. */
+const COST: Partial<Record<string, number>> = {
+  exp: 12, log: 14, expm1: 16, log1p: 18, sin: 20, cos: 20, tanh: 16, sigmoid: 16, erf: 24, pow: 40, div: 6, sqrt: 6,
+  reciprocal: 6, remainder: 10,
+};
+export const cost = (op: string): number => COST[op] ?? 1;
+
+interface Plan {
+  readonly fused: Fused;
+  readonly stores: readonly Store[];
+  readonly lanes: number;
+  readonly mode: Mode;
+  readonly outer: readonly Dim[];
+  readonly inner: readonly Dim[];
+  readonly vector: Dim;
+  readonly depends: readonly { vector: boolean; inner: boolean }[];
+  readonly phase: readonly number[];
+  readonly layoutAt: readonly number[];
+  readonly unroll: number;
+  readonly layouts: number;
+  readonly checked: boolean;
+}
+
+/** One accumulator of a reduction, per unrolled copy. */
+interface Accumulator {
+  readonly id: number;
+  readonly best: Variable;
+  /** For positions: the place of the best so far. */
+  readonly place: Variable | null;
+}
+
+class MapWriter {
+  readonly #p: Plan;
+  readonly #b: KernelBuilder;
+  readonly #sourceBuffers: number[];
+  readonly #storeBuffers: number[];
+  readonly #error: number;
+  #constants: Expr[] = [];
+  #limits: Expr[] = [];
+  #strides: Expr[][] = [];
+  #vectorStrides: Expr[] = [];
+  #offsets: Expr[] = [];
+  /** Values known at the place where code is being written, per unrolled copy. */
+  #cache = new Map<string, Expr>();
+  #outerBase: Expr[] = [];
+  #innerIndex: Expr[] = [];
+
+  constructor(plan: Plan) {
+    this.#p = plan;
+    const b = this.#b = new KernelBuilder(plan.lanes);
+    this.#sourceBuffers = plan.fused.sources.map((s, i) => b.buffer(`in${i}`, s.dtype, "read"));
+    this.#storeBuffers = plan.stores.map((s, i) => b.buffer(`out${i}`, s.dtype, "write"));
+    this.#error = plan.checked ? b.buffer("error", "i32", "readwrite") : -1;
+  }
+
+  write(name: string, key: string): Kernel {
+    const { outer, inner, vector, fused, mode } = this.#p;
+    const b = this.#b;
+    const size = b.int("size"), block = b.int("block"), blocks = b.int("blocks");
+    const outerSizes = outer.map((_, i) => b.int(`outer${i}`)), innerSizes = inner.map((_, i) => b.int(`inner${i}`));
+    this.#limits = fused.values.flatMap((v, i) => (v.v === "gather" ? [b.int(`limit${i}`), b.int(`step${i}`)] : []));
+    const zero = b.constant(0), one = b.constant(1);
+    this.#strides = [...outer, ...inner].map((d, k) => d.strides.map((s, i) => (s === 0 ? zero : b.int(`s${k}_${i}`))));
+    this.#vectorStrides = vector.strides.map((s, i) => (s === 0 ? zero : s === 1 ? one : b.int(`v${i}`)));
+    this.#offsets = Array.from({ length: this.#p.layouts }, (_, i) => b.int(`o${i}`));
+    let c = 0;
+    this.#constants = [];
+    for (const v of fused.values) {
+      if (v.v !== "constant") continue;
+      const scalar = DTYPES[v.dtype].compute;
+      const slot = b.float(`c${c++}`, "f64");
+      const value = b.let("c", b.convert(scalar, slot));
+      this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", value, b.constant(0, "i32"))) : value);
+    }
+    b.for("unit", b.begin, b.end, 1, (unit) => {
+      // Which row, and which block of it.
+      const row = mode === "kept" ? b.let("row", b.div(unit, blocks)) : unit;
+      let rest = row;
+      const index = new Array<Expr>(outer.length);
+      for (let i = outer.length - 1; i >= 0; i--) {
+        index[i] = i === 0 ? rest : b.let(`i${i}`, b.binary("rem", rest, outerSizes[i]));
+        if (i > 0) rest = b.let("rest", b.div(rest, outerSizes[i]));
+      }
+      this.#outerBase = this.#offsets.map((offset, l) => b.let("base", index.reduce(
+        (sum, i, k) => b.add(sum, b.mul(i, this.#strides[k][l])), offset)));
+      this.#inScope(() => {
+        this.#emitReady(0, (d) => !d.vector && !d.inner, 0);
+        if (mode === "kept") {
+          const from = b.let("from", b.mul(b.sub(unit, b.mul(row, blocks)), block));
+          const to = b.let("to", b.min(size, b.add(from, block)));
+          this.#vectorLoop(from, to, (i, lanes, count, copies) => this.#keptBody(i, lanes, count, copies, innerSizes));
+        } else this.#reducedBody(size, innerSizes);
+      });
+    });
+    return b.finish(name, key);
+  }
+
+  /** Runs along the lanes: unrolled, then whole vectors, then what is left (cut stores, or one by one). */
+  #vectorLoop(
+    from: Expr, to: Expr, body: (i: Expr, lanes: number, count: Expr | null, copies: number) => void,
+  ): void {
+    const { lanes, unroll, vector } = this.#p;
+    const b = this.#b;
+    if (lanes === 1) {
+      b.for("i", from, to, 1, (i) => this.#inScope(() => body(i, 1, null, 1)));
+      return;
+    }
+    let at = from;
+    if (unroll > 1) {
+      const whole = b.let("whole", b.add(at, b.mul(b.div(b.sub(to, at), lanes * unroll), lanes * unroll)));
+      b.for("i", at, whole, lanes * unroll, (i) => this.#inScope(() => body(i, lanes, null, unroll)));
+      at = whole;
+    }
+    const end = b.let("end", b.add(at, b.mul(b.div(b.sub(to, at), lanes), lanes)));
+    b.for("i", at, end, lanes, (i) => this.#inScope(() => body(i, lanes, null, 1)));
+    const strided = vector.strides.some((s) => s !== 0 && s !== 1);
+    if (strided) b.for("i", end, to, 1, (i) => this.#inScope(() => body(i, 1, null, 1)));
+    else {
+      b.if(b.compare("lt", end, to), () => this.#inScope(() => body(end, lanes, b.let("count", b.sub(to, end)), 1)));
+    }
+  }
+
+  /** Lanes along a kept axis: each lane reduces for itself. */
+  #keptBody(i: Expr, lanes: number, count: Expr | null, copies: number, innerSizes: readonly Expr[]): void {
+    const at = this.#copyIndex(i, lanes, copies);
+    this.#vector = { at, lanes, count };
+    const last = this.#lastPhase();
+    for (let phase = 0; phase <= last; phase++) {
+      for (let c = 0; c < copies; c++) this.#emitReady(phase, (d) => !d.inner, c);
+      const accumulators = this.#open(phase, copies);
+      const stores = this.#storesIn(phase, true);
+      if (accumulators.length > 0 || stores.length > 0) {
+        this.#innerLoops(innerSizes, () => this.#inScope(() => {
+          for (let c = 0; c < copies; c++) {
+            for (const acc of accumulators) this.#accumulate(acc, c, null);
+            for (const store of stores) this.#store(store, c);
+          }
+        }));
+      }
+      for (const acc of accumulators) {
+        acc.copies.forEach((a, c) => this.#cache.set(`${acc.id}:${c}`, this.#b.read(a.place ?? a.best)));
+      }
+    }
+    for (let c = 0; c < copies; c++) {
+      for (let phase = 0; phase <= last; phase++) for (const store of this.#storesIn(phase, false)) this.#store(store, c);
+    }
+  }
+
+  /** Lanes along the reduced axis: several passes over a row, lanes joined after each. */
+  #reducedBody(size: Expr, innerSizes: readonly Expr[]): void {
+    const b = this.#b;
+    const last = this.#lastPhase();
+    for (let phase = 0; phase <= last; phase++) {
+      this.#vector = { at: [], lanes: 1, count: null };
+      this.#emitReady(phase, (d) => !d.inner, 0);
+      const accumulators = this.#open(phase, this.#p.unroll);
+      const stores = this.#storesIn(phase, true);
+      if (accumulators.length === 0 && stores.length === 0) continue;
+      this.#innerLoops(innerSizes, () => this.#inScope(() => {
+        this.#vectorLoop(b.constant(0), size, (i, lanes, count, copies) => {
+          this.#vector = { at: this.#copyIndex(i, lanes, copies), lanes, count };
+          for (let c = 0; c < copies; c++) {
+            for (const acc of accumulators) this.#accumulate(acc, c, count);
+            for (const store of stores) this.#store(store, c);
+          }
+        });
+      }));
+      for (const acc of accumulators) this.#cache.set(`${acc.id}:0`, this.#join(acc));
+    }
+    this.#vector = { at: [], lanes: 1, count: null };
+    for (let phase = 0; phase <= last; phase++) for (const store of this.#storesIn(phase, false)) this.#store(store, 0);
+  }
+
+  #vector: { at: readonly Expr[]; lanes: number; count: Expr | null } = { at: [], lanes: 1, count: null };
+  #copyIndex(i: Expr, lanes: number, copies: number): Expr[] {
+    return Array.from({ length: copies }, (_, c) => (c === 0 ? i : this.#b.let("i", this.#b.add(i, c * lanes))));
+  }
+  #innerLoops(sizes: readonly Expr[], body: () => void, depth = 0): void {
+    if (depth === sizes.length) {
+      body();
+      return;
+    }
+    this.#b.for(`k${depth}`, 0, sizes[depth], 1, (k) => {
+      this.#innerIndex.push(k);
+      this.#innerLoops(sizes, body, depth + 1);
+      this.#innerIndex.pop();
+    });
+  }
+  #lastPhase(): number {
+    return Math.max(0, ...this.#p.stores.map((s) => this.#p.phase[s.value]),
+      ...this.#p.fused.values.map((v, i) => (v.v === "reduce" || v.v === "argReduce" ? this.#p.phase[i] - 1 : 0)));
+  }
+  #storesIn(phase: number, perCell: boolean): Store[] {
+    return this.#p.stores.filter((s) => !s.perRow === perCell && this.#p.phase[s.value] === phase);
+  }
+
+  // Reductions -------------------------------------------------------------------------------------------------------
+  #open(phase: number, copies: number): { id: number; copies: Accumulator[] }[] {
+    const b = this.#b;
+    return this.#p.fused.values.flatMap((value, id) => {
+      if ((value.v !== "reduce" && value.v !== "argReduce") || this.#p.phase[id] !== phase + 1 || !this.#used(id)) return [];
+      const arg = this.#p.fused.values[value.arg];
+      const kind = value.kind;
+      // Kept lanes follow the argument; reduced lanes always fill the vector.
+      const lanes = this.#p.mode === "reduced" ? this.#p.lanes : this.#p.depends[id].vector ? this.#vector.lanes : 1;
+      const made = Array.from({ length: copies }, (): Accumulator => ({
+        id,
+        best: b.mutable("acc", b.splat(identityOf(b, kind, arg.dtype), lanes)),
+        place: value.v === "argReduce" ? b.mutable("place", b.splat(b.constant(0x7fffffff, "i32"), lanes)) : null,
+      }));
+      return [{ id, copies: made }];
+    });
+  }
+  #accumulate(group: { id: number; copies: Accumulator[] }, copy: number, count: Expr | null): void {
+    const b = this.#b;
+    const value = this.#p.fused.values[group.id] as Value & { v: "reduce" | "argReduce" };
+    const acc = group.copies[copy];
+    const lanes = acc.best.type.lanes;
+    const arg = this.#p.fused.values[value.arg];
+    let x = this.#value(value.arg, copy);
+    // One by one at the end of a row: the first lane joins in.
+    const narrow = lanes > 1 && this.#vector.lanes === 1 && this.#p.mode === "reduced";
+    const active = narrow ? b.constant(1) : count;
+    x = b.splat(x, lanes);
+    const inside = active === null || this.#p.mode === "kept" ? null
+      : b.compare("lt", b.laneIndex(lanes), b.splat(b.convert("i32", active), lanes));
+    if (value.v === "reduce") {
+      const next = inside === null ? x : b.select(inside, x, b.splat(identityOf(b, value.kind, arg.dtype), lanes));
+      b.set(acc.best, combine(b, value.kind, arg.dtype, b.read(acc.best), next));
+      return;
+    }
+    const place = b.let("at", b.splat(this.#value(group.id, copy, true), lanes));
+    const wins = b.let("wins", this.#better(value.kind, x, place, b.read(acc.best), b.read(acc.place!)));
+    const taken = inside === null ? wins : b.let("wins", { e: "binary", type: wins.type, op: "and", a: wins, b: inside });
+    b.set(acc.best, b.select(taken, x, b.read(acc.best)));
+    b.set(acc.place!, b.select(taken, place, b.read(acc.place!)));
+  }
+  /** Whether x at place p beats the best so far: larger (or smaller, or the first NaN), earlier among equals. */
+  #better(kind: "max" | "min", x: Expr, p: Expr, best: Expr, at: Expr): Expr {
+    const b = this.#b;
+    const or = (u: Expr, v: Expr): Expr => ({ e: "binary", type: u.type, op: "or", a: u, b: v });
+    const and = (u: Expr, v: Expr): Expr => ({ e: "binary", type: u.type, op: "and", a: u, b: v });
+    const earlier = b.compare("lt", p, at);
+    if (x.type.scalar === "mask") {
+      const one = b.convert("i32", x), other = b.convert("i32", best);
+      return or(b.compare(kind === "max" ? "gt" : "lt", one, other), and(b.compare("eq", one, other), earlier));
+    }
+    const more = b.compare(kind === "max" ? "gt" : "lt", x, best);
+    const equal = and(b.compare("eq", x, best), earlier);
+    if (x.type.scalar !== "f32" && x.type.scalar !== "f64") return or(more, equal);
+    const isNaN = b.compare("ne", x, x), bestIsNaN = b.compare("ne", best, best);
+    const nan = and(isNaN, or(b.unary("not", bestIsNaN), earlier));
+    return or(nan, and(b.unary("not", bestIsNaN), or(more, equal)));
+  }
+  /** One number from all lanes and copies. */
+  #join(group: { id: number; copies: Accumulator[] }): Expr {
+    const b = this.#b;
+    const value = this.#p.fused.values[group.id] as Value & { v: "reduce" | "argReduce" };
+    const arg = this.#p.fused.values[value.arg];
+    if (value.v === "reduce") {
+      const whole = group.copies.map((a) => b.read(a.best)).reduce((x, y) => combine(b, value.kind, arg.dtype, x, y));
+      if (whole.type.lanes === 1) return b.let("reduced", whole);
+      if (whole.type.scalar === "mask") {
+        const bits = b.reduceLanes(value.kind === "max" ? "max" : "min", b.convert("i32", whole));
+        return b.let("reduced", b.compare("ne", bits, b.constant(0, "i32")));
+      }
+      const op = ({ sum: "add", prod: "mul", max: "max", min: "min" } as const)[value.kind];
+      return b.let("reduced", b.reduceLanes(op, b.let("lanes", whole)));
+    }
+    let best: Expr | null = null, place: Expr | null = null;
+    for (const copy of group.copies) {
+      for (let lane = 0; lane < copy.best.type.lanes; lane++) {
+        const pick = (v: Variable): Expr => (v.type.lanes === 1 ? b.read(v) : b.let("lane",
+          { e: "extract", type: { scalar: v.type.scalar, lanes: 1 }, a: b.read(v), lane }));
+        const x = pick(copy.best), p = pick(copy.place!);
+        if (best === null || place === null) [best, place] = [x, p];
+        else {
+          const wins = b.let("wins", this.#better(value.kind, x, p, best, place));
+          [best, place] = [b.let("best", b.select(wins, x, best)), b.let("place", b.select(wins, p, place))];
+        }
+      }
+    }
+    return place!;
+  }
+
+  // Values -----------------------------------------------------------------------------------------------------------
+  /** Computes what is needed here and does not change inside the loops that follow. */
+  #emitReady(phase: number, when: (d: { vector: boolean; inner: boolean }) => boolean, copy: number): void {
+    const { values } = this.#p.fused;
+    values.forEach((value, id) => {
+      const d = this.#p.depends[id];
+      if (this.#p.phase[id] > phase || !when(d) || !this.#used(id)) return;
+      if (value.v === "reduce" || value.v === "argReduce" || value.v === "constant") return;
+      if (this.#reads(id).every((j) => this.#available(j, copy))) this.#value(id, copy);
+    });
+  }
+  #reads(id: number): readonly number[] {
+    const value = this.#p.fused.values[id];
+    return value.v === "op" ? value.args : value.v === "gather" ? [value.index] : [];
+  }
+  #available(id: number, copy: number): boolean {
+    const value = this.#p.fused.values[id];
+    if (value.v === "reduce" || value.v === "argReduce") return this.#cache.has(this.#slot(id, copy));
+    return this.#reads(id).every((j) => this.#available(j, copy));
+  }
+  readonly #usedIds = new Set<number>();
+  #used(id: number): boolean {
+    if (this.#usedIds.size === 0) {
+      const visit = (i: number): void => {
+        if (this.#usedIds.has(i)) return;
+        this.#usedIds.add(i);
+        const v = this.#p.fused.values[i];
+        this.#reads(i).forEach(visit);
+        if (v.v === "reduce" || v.v === "argReduce") visit(v.arg);
+      };
+      for (const s of this.#p.stores) visit(s.value);
+    }
+    return this.#usedIds.has(id);
+  }
+  /** Values that do not vary with the lanes are the same in every copy. */
+  #slot(id: number, copy: number): string {
+    return `${id}:${this.#p.depends[id].vector ? copy : 0}`;
+  }
+  #inScope(body: () => void): void {
+    const outside = this.#cache, vector = this.#vector;
+    this.#cache = new Map(outside);
+    body();
+    this.#cache = outside;
+    this.#vector = vector;
+  }
+  #value(id: number, copy: number, position = false): Expr {
+    const slot = position ? `at${id}:${copy}` : this.#slot(id, copy);
+    const ready = this.#cache.get(slot);
+    if (ready !== undefined) return ready;
+    const made = this.#b.let("v", position ? this.#position(id, copy) : this.#compute(id, copy));
+    this.#cache.set(slot, made);
+    return made;
+  }
+  #compute(id: number, copy: number): Expr {
+    const b = this.#b;
+    const value = this.#p.fused.values[id];
+    const lanes = this.#p.depends[id].vector ? this.#vector.lanes : 1;
+    switch (value.v) {
+      case "constant": return this.#constants[this.#countBefore("constant", id)];
+      case "position": return b.convert(DTYPES[value.dtype].compute, this.#position(id, copy));
+      case "load": {
+        const stride = this.#vectorStrides[this.#p.layoutAt[id]];
+        const at = this.#address(id, copy);
+        const step = this.#p.vector.strides[this.#p.layoutAt[id]];
+        return fromMemory(b, value.dtype, b.load(this.#sourceBuffers[value.source], at, lanes,
+          step === 0 || step === 1 ? undefined : stride));
+      }
+      case "random": {
+        const state = [0, 1, 2, 3].map((w) => b.splat(b.load(this.#sourceBuffers[value.source], w, 1), lanes));
+        const cell = b.convert("u32", this.#position(id, copy));
+        return philoxWord(b, cell, state as [Expr, Expr, Expr, Expr]);
+      }
+      case "gather": return this.#gather(id, copy, lanes);
+      case "op": {
+        const args = value.args.map((a) => b.splat(this.#value(a, copy), lanes));
+        return emitOperation(b, value.op as UnaryOp, args, value.args.map((a) => this.#p.fused.values[a].dtype), value.dtype);
+      }
+      default: throw new Error(`${value.v} is not computed here`);
+    }
+  }
+  #gather(id: number, copy: number, lanes: number): Expr {
+    const b = this.#b;
+    const value = this.#p.fused.values[id] as Value & { v: "gather" };
+    const buffer = this.#sourceBuffers[value.source];
+    const which = this.#countBefore("gather", id);
+    const limit = this.#limits[2 * which], stride = this.#limits[2 * which + 1];
+    const raw = this.#value(value.index, copy);
+    const wide = (x: Expr): Expr => b.splat(b.convert("i32", x), raw.type.lanes);
+    const held = b.let("index", b.min(b.max(raw, b.splat(b.constant(0, "i32"), raw.type.lanes)), wide(limit)));
+    if (value.checked) this.#check(raw, held);
+    const l = this.#p.layoutAt[id];
+    const step = this.#p.vector.strides[l];
+    if (raw.type.lanes === 1) {
+      const at = b.add(this.#address(id, copy), b.mul(b.convert("index", held), stride));
+      return fromMemory(b, value.dtype, b.load(buffer, at, lanes, step === 0 || step === 1 ? undefined : this.#vectorStrides[l]));
+    }
+    let places = b.mul(held, wide(stride));
+    if (step !== 0) places = b.add(places, b.mul(b.laneIndex(lanes), wide(this.#vectorStrides[l])));
+    return fromMemory(b, value.dtype, b.gather(buffer, this.#address(id, copy), b.let("places", places)));
+  }
+  /** Notes an index outside its axis: the error word gets 1 + the offending index. */
+  #check(raw: Expr, held: Expr): void {
+    const b = this.#b;
+    let wrong = b.compare("ne", raw, held);
+    const { count } = this.#vector;
+    if (raw.type.lanes > 1) {
+      if (count !== null) {
+        const inside = b.compare("lt", b.laneIndex(raw.type.lanes), b.splat(b.convert("i32", count), raw.type.lanes));
+        wrong = { e: "binary", type: wrong.type, op: "and", a: wrong, b: inside };
+      }
+      wrong = b.compare("ne", b.reduceLanes("max", b.convert("i32", wrong)), b.constant(0, "i32"));
+    }
+    b.if(wrong, () => b.store(this.#error, 0, b.constant(1, "i32")));
+  }
+  #countBefore(kind: Value["v"], id: number): number {
+    return this.#p.fused.values.slice(0, id).filter((v) => v.v === kind).length;
+  }
+  /** Where a value's cell lies, in elements: base of the row, reduced loops, lanes. */
+  #address(id: number, copy: number): Expr {
+    return this.#cell(this.#p.layoutAt[id], copy);
+  }
+  #cell(layout: number, copy: number): Expr {
+    const b = this.#b;
+    const { outer, inner } = this.#p;
+    let at = this.#outerBase[layout];
+    inner.forEach((_, k) => {
+      if (this.#innerIndex[k] !== undefined) at = b.add(at, b.mul(this.#innerIndex[k], this.#strides[outer.length + k][layout]));
+    });
+    const i = this.#vector.at[copy];
+    return i === undefined ? at : b.add(at, b.mul(i, this.#vectorStrides[layout]));
+  }
+  /** A cell number as i32, one per lane where it varies with the lanes. */
+  #position(id: number, copy: number): Expr {
+    const b = this.#b;
+    const layout = this.#p.layoutAt[id];
+    const at = b.convert("i32", this.#cell(layout, copy));
+    const step = this.#p.vector.strides[layout];
+    const lanes = this.#vector.lanes;
+    if (step === 0 || lanes === 1) return at;
+    const along = b.laneIndex(lanes);
+    return b.add(b.splat(at, lanes), step === 1 ? along : b.mul(along, b.splat(b.convert("i32", this.#vectorStrides[layout]), lanes)));
+  }
+  #store(store: Store, copy: number): void {
+    const b = this.#b;
+    const s = this.#p.stores.indexOf(store);
+    const layout = this.#p.layouts - this.#p.stores.length + s;
+    const step = this.#p.vector.strides[layout];
+    const perLane = step !== 0 || (this.#p.mode === "kept" && this.#p.lanes > 1 && this.#vector.at.length > 0);
+    const value = this.#value(store.value, copy);
+    const lanes = perLane && this.#vector.at.length > 0 ? this.#vector.lanes : 1;
+    const { count } = this.#vector;
+    b.store(this.#storeBuffers[s], this.#cell(layout, copy), toMemory(b, store.dtype, b.splat(value, lanes)), {
+      ...(lanes > 1 && step !== 1 ? { stride: this.#vectorStrides[layout] } : {}),
+      ...(lanes > 1 && count !== null ? { count } : {}),
+    });
+  }
+}

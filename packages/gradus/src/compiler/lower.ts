@@ -1,0 +1,146 @@
+import { sizeOf } from "../vocab/shape.ts";
+import { emit, RECORD, withInterpreter } from "../ir/emit.ts";
+import { isOp, topologicalOrder, type Node } from "../ir/node.ts";
+import { expandComposites } from "../ir/rewrite.ts";
+import { isView } from "../ir/op.ts";
+import type { Target } from "../runtime/backend.ts";
+import { dense, type Layout } from "./layout.ts";
+import { legalize } from "./legalize.ts";
+import { Lowering, scratch, type Binding, type Destination } from "./lowering.ts";
+import { lowerMap } from "./lower-map.ts";
+import { phasesOf, type BufferSlot, type Item, type Phase } from "./program.ts";
+import { Schedule, type Group } from "./schedule.ts";
+
+/** What a program starts from. */
+export interface LowerRequest {
+  readonly outputs: readonly Node[];
+  /** How each leaf lies in its own memory. */
+  readonly leaves: ReadonlyMap<Node, Layout>;
+  /** State that outputs replace: output index by leaf. */
+  readonly states: ReadonlyMap<Node, number>;
+  /** Index of the all-finite flag among the outputs, or -1. */
+  readonly flag: number;
+}
+/** Where a result lies: memory of its own, or a leaf's. */
+export type ResultPlace = { readonly slot: BufferSlot; readonly layout: Layout } | { readonly leaf: Node; readonly layout: Layout };
+
+export interface Lowered {
+  readonly phases: readonly Phase[];
+  readonly slots: ReadonlyMap<Node, BufferSlot>;
+  readonly results: readonly ResultPlace[];
+  readonly error: BufferSlot;
+  /** For the microscope. */
+  readonly groups: readonly Group[];
+}
+
+/** From a graph to kernels: rewrite, schedule, lower, order. */
+export function lowerProgram(request: LowerRequest, target: Target): Lowered {
+  const { leaves, states, flag } = request;
+  let outputs = expandComposites(request.outputs, () => false, legalizeFully);
+  // State that is given back unchanged, or one value asked for twice, needs a node of its own to be written from.
+  const seen = new Set<Node>();
+  const replaced = new Set(states.values());
+  outputs = outputs.map((y, i) => {
+    const mustCopy = replaced.has(i) && (seen.has(y) || leaves.has(rootLeaf(y, leaves)));
+    const own = mustCopy ? withInterpreter(RECORD, () => emit("reshape", { shape: y.shape }, [y])) : y;
+    seen.add(own);
+    return own;
+  });
+  const slots = new Map<Node, BufferSlot>();
+  const bindings = new Map<Node, Binding>();
+  for (const [leaf, layout] of leaves) {
+    const slot: BufferSlot = { name: leaf.label ?? "input", dtype: leaf.dtype, size: sizeOf(leaf.shape), kind: "leaf" };
+    slots.set(leaf, slot);
+    bindings.set(leaf, { slot, layout, offset: 0, step: 0 });
+  }
+  const error: BufferSlot = { name: "error", dtype: "i32", size: 1, kind: "error" };
+  const destinations = new Map<Node, Destination>();
+  const stateOf = new Map<Node, Node>();
+  for (const [leaf, i] of states) {
+    destinations.set(outputs[i], { slot: slots.get(leaf)!, offset: 0, step: 0 });
+    stateOf.set(outputs[i], leaf);
+  }
+  const results = outputs.map((y): ResultPlace => {
+    const known = destinations.get(y);
+    if (known !== undefined) return { slot: known.slot, layout: dense(y.shape) };
+    const leafLayout = leaves.get(y);
+    if (leafLayout !== undefined) return { leaf: y, layout: leafLayout };
+    const slot: BufferSlot = { name: "result", dtype: y.dtype, size: sizeOf(y.shape), kind: "result" };
+    destinations.set(y, { slot, offset: 0, step: 0 });
+    return { slot, layout: dense(y.shape) };
+  });
+  const schedule = new Schedule(outputs, leaves, flag < 0 ? null : outputs[flag], new Set(stateOf.keys()));
+  const items: Item[] = [];
+  protectState(schedule, stateOf, leaves, bindings, items, target);
+  const lowering = new Lowering(schedule, bindings, destinations, target, error);
+  const early = schedule.groups.filter((g) => !g.commit), late = schedule.groups.filter((g) => g.commit);
+  for (const group of early) lowering.group(group);
+  if (flag >= 0 && late.length > 0) {
+    const place = results[flag] as { slot: BufferSlot };
+    lowering.items.push({ item: "guard", operand: { slot: place.slot, offset: 0, step: 0 } });
+  }
+  for (const group of late) lowering.group(group);
+  return { phases: phasesOf([...items, ...lowering.items]), slots, results, error, groups: schedule.groups };
+}
+
+/** Legal forms may contain operations that need another rewrite. */
+function legalizeFully(node: Node): Node | null {
+  const first = legalize(node);
+  if (first === null) return null;
+  const [done] = expandComposites([first], () => false, (inner) => (inner === first ? null : legalize(inner)));
+  return done;
+}
+const rootLeaf = (node: Node, leaves: ReadonlyMap<Node, Layout>): Node => {
+  let at = node;
+  while (isView(at.op) && !leaves.has(at)) at = at.inputs[0];
+  return at;
+};
+
+/**
+ * New State is written over the old. Where something still reads the old numbers at that time or later, in another
+ * order or from another kernel, they are copied aside first.
+ */
+function protectState(
+  schedule: Schedule, stateOf: ReadonlyMap<Node, Node>, leaves: ReadonlyMap<Node, Layout>, bindings: Map<Node, Binding>,
+  items: Item[], target: Target,
+): void {
+  const order = [...schedule.groups.filter((g) => !g.commit), ...schedule.groups.filter((g) => g.commit)];
+  const readsOf = order.map((group) => readLeaves(group, leaves));
+  for (const [value, leaf] of stateOf) {
+    const writer = order.findIndex((g) => g.members.includes(value));
+    const risky = readsOf.some((reads, i) => (i > writer && reads.has(leaf)) || (i === writer && reads.get(leaf) === false));
+    if (!risky) continue;
+    const { slot, layout } = bindings.get(leaf)!;
+    const aside = scratch("old", leaf.dtype, sizeOf(leaf.shape));
+    const lowered = lowerMap({
+      shape: leaf.shape, outer: leaf.shape.length, sources: [leaf], members: new Map(),
+      values: [{ v: "load", dtype: leaf.dtype, source: 0, layout }],
+    }, [{ value: 0, dtype: leaf.dtype, layout, perRow: false }], target, "aside");
+    items.push({
+      item: "call", kernel: lowered.kernel, ints: lowered.ints, floats: [], units: lowered.units, work: lowered.work,
+      label: "aside", operands: [{ slot, offset: 0, step: 0 }, { slot: aside, offset: 0, step: 0 }],
+    });
+    bindings.set(leaf, { slot: aside, layout, offset: 0, step: 0 });
+  }
+}
+/** The leaves a group reads; true where it reads each cell only to compute the same cell. */
+function readLeaves(group: Group, leaves: ReadonlyMap<Node, Layout>): Map<Node, boolean> {
+  const reads = new Map<Node, boolean>();
+  const { fused } = group;
+  if (fused !== null) {
+    const rows = fused.outer === fused.shape.length;
+    fused.values.forEach((v) => {
+      if (!("source" in v)) return;
+      const leaf = fused.sources[v.source];
+      if (!leaves.has(leaf)) return;
+      const cellwise = v.v === "load" && rows && sameCells(v.layout, dense(fused.shape), fused.shape);
+      reads.set(leaf, (reads.get(leaf) ?? true) && cellwise);
+    });
+  }
+  if (group.kind !== "map") {
+    for (const node of topologicalOrder(group.members[0].inputs)) if (leaves.has(node) || isOp(node, "buffer")) reads.set(node, false);
+  }
+  return reads;
+}
+const sameCells = (a: Layout, b: Layout, shape: readonly number[]): boolean =>
+  a.offset === b.offset && a.strides.every((s, i) => shape[i] === 1 || s === b.strides[i]);

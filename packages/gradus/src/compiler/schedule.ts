@@ -1,0 +1,341 @@
+import { sizeOf } from "../vocab/shape.ts";
+import { isOp, topologicalOrder, type Node } from "../ir/node.ts";
+import { isElementwise, isView } from "../ir/op.ts";
+import { cost } from "./lower-map.ts";
+import { DoesNotFit, FusedBuilder, isInline, NeedsCopy, viewStep, type Fused } from "./fused.ts";
+import { applyView, dense, type Layout } from "./layout.ts";
+
+/** What one kernel (or a small family of calls) computes. */
+export interface Group {
+  readonly kind: "map" | "contract" | "special";
+  /** Nodes whose values it makes, in order; the first is the contraction or the special operation. */
+  readonly members: Node[];
+  /** For maps and epilogues. */
+  fused: Fused | null;
+  /** Iteration space, for groups that may grow. */
+  shape: readonly number[];
+  outer: number;
+  /** True for work that only happens when the step is all finite. */
+  commit: boolean;
+}
+
+/** Where the numbers of a node lie: in its own dense buffer, or in that of another node. */
+export interface Place {
+  readonly node: Node;
+  readonly layout: Layout;
+}
+
+/**
+ * Divides a graph into kernels. Cheap operations are computed where they are used; the others become members of a group:
+ * they join the group that makes their last operand if every cell fits, or open a new one. Groups run in the order in
+ * which they were opened.
+ */
+export class Schedule {
+  readonly groups: Group[] = [];
+  /** The group that makes a node. */
+  readonly groupOf = new Map<Node, number>();
+  /** Members whose numbers other groups read, or that leave the program. */
+  readonly stored = new Set<Node>();
+  readonly #leaves: ReadonlyMap<Node, Layout>;
+  readonly #roots = new Set<Node>();
+  readonly #commits: ReadonlySet<Node>;
+  readonly #outputs: ReadonlySet<Node>;
+  #flagGroup = -1;
+
+  constructor(
+    outputs: readonly Node[], leaves: ReadonlyMap<Node, Layout>, flag: Node | null, commits: ReadonlySet<Node>,
+  ) {
+    this.#leaves = leaves;
+    this.#commits = commits;
+    const order = topologicalOrder(flag === null ? outputs : [flag, ...outputs]);
+    this.#outputs = new Set([...outputs, ...(flag === null ? [] : [flag])]);
+    this.#chooseRoots(order);
+    for (const node of order) {
+      if (this.#roots.has(node)) this.#place(node);
+      if (node === flag) this.#flagGroup = this.groupOf.get(this.rootOf(flag)) ?? -1;
+    }
+    this.#markStored();
+  }
+
+  /** The node that holds the numbers of a view. */
+  rootOf(node: Node): Node {
+    let at = node;
+    while (isView(at.op) && !this.#roots.has(at) && !this.#leaves.has(at)) at = at.inputs[0];
+    return at;
+  }
+  /** How a node's cells lie in the buffer of its root, or null if a copy is needed first. */
+  locate(node: Node): Place | null {
+    const chain: Node[] = [];
+    let at = node;
+    while (isView(at.op) && !this.groupOf.has(at) && !this.#leaves.has(at)) {
+      chain.push(at);
+      at = at.inputs[0];
+    }
+    let layout = this.#leaves.get(at) ?? (this.groupOf.has(at) ? dense(at.shape) : null);
+    while (layout !== null && chain.length > 0) layout = applyView(layout, viewStep(chain.pop()!));
+    return layout === null ? null : { node: at, layout };
+  }
+
+  /** Nodes that need numbers of their own; all others are computed on the way. */
+  #chooseRoots(order: readonly Node[]): void {
+    /** Users of a node, looked up through views. */
+    const users = new Map<Node, Set<Node>>();
+    const wide = new Set<Node>();
+    const whole = new Set<Node>();
+    const use = (node: Node, user: Node, needsMemory: boolean): void => {
+      let at = node, stretched = false;
+      for (;;) {
+        if (isOp(at, "expand")) stretched = true;
+        if (!isView(at.op) || this.#leaves.has(at)) break;
+        at = at.inputs[0];
+      }
+      let set = users.get(at);
+      if (set === undefined) users.set(at, set = new Set());
+      set.add(user);
+      if (stretched && sizeOf(node.shape) > sizeOf(at.shape)) wide.add(at);
+      if (needsMemory) whole.add(at);
+    };
+    for (const node of order) {
+      node.inputs.forEach((x, i) => {
+        if (isView(node.op)) return;
+        const gathered = (node.op === "gather" || node.op === "sliceAt") && i === 0;
+        const streams = isInline(node) || node.op === "reduce" || node.op === "argReduce";
+        use(x, node, gathered || !streams || node.op === "random");
+      });
+    }
+    for (const node of this.#outputs) {
+      if (this.#leaves.has(node)) continue;
+      // What leaves the program is stored in its own right, also when it is a view or a plain source.
+      this.#roots.add(node);
+    }
+    for (const node of order) {
+      if (this.#leaves.has(node) || isOp(node, "buffer")) continue;
+      if (isView(node.op)) continue;
+      if (!isInline(node)) this.#roots.add(node);
+      else if (whole.has(node)) this.#roots.add(node);
+      else if (node.op === "constant" || node.op === "iota") continue;
+      else if (wide.has(node) && price(node) > 0) this.#roots.add(node);
+      else if ((users.get(node)?.size ?? 0) > 1 && price(node) > 1) this.#roots.add(node);
+    }
+  }
+
+  #place(node: Node): void {
+    if (this.groupOf.has(node)) return;
+    if (isInline(node) || node.op === "reduce" || node.op === "argReduce") {
+      this.#placeMap(node);
+      return;
+    }
+    // Operands of everything else must lie in memory.
+    for (const x of node.inputs) this.ensureLocated(x);
+    this.#open({
+      kind: isOp(node, "contract") ? "contract" : "special", members: [node], fused: null, shape: node.shape,
+      outer: node.shape.length, commit: this.#isCommit(node),
+    });
+  }
+  /** Makes sure that a node can be read through strides. */
+  ensureLocated(node: Node): void {
+    if (this.locate(node) !== null) return;
+    const root = this.rootOf(node);
+    if (!this.groupOf.has(root) && !this.#leaves.has(root)) {
+      this.#roots.add(root);
+      this.#place(root);
+      if (this.locate(node) !== null) return;
+    }
+    this.#roots.add(node);
+    this.#place(node);
+  }
+  #open(group: Group): void {
+    const at = this.groups.push(group) - 1;
+    for (const node of group.members) this.groupOf.set(node, at);
+  }
+
+  #placeMap(node: Node): void {
+    const earliest = this.#lastOperand(node);
+    const commit = this.#isCommit(node);
+    const least = commit ? this.#flagGroup + 1 : 0;
+    if (earliest >= least && this.#join(this.groups[earliest], node, earliest, commit)) return;
+    const reducing = isOp(node, "reduce") || isOp(node, "argReduce");
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { shape, outer } = reducing ? reductionSpace(node)
+          // A reshape that strides cannot express is copied in the order of its operand.
+          : attempt === 1 && isOp(node, "reshape") ? { shape: node.inputs[0].shape, outer: node.inputs[0].shape.length }
+            : { shape: node.shape, outer: node.shape.length };
+        const fused = this.#build(shape, outer, [node], null, this.groups.length);
+        this.#open({ kind: "map", members: [node], fused, shape, outer, commit });
+        return;
+      } catch (error) {
+        if (!(error instanceof NeedsCopy) || attempt > 64) throw error;
+        if (attempt === 0 && isOp(node, "reshape")) continue;
+        this.#makeRoot(error.node, node);
+      }
+    }
+  }
+  /** Gives numbers of its own to a node that a view chain cannot reach through. */
+  #makeRoot(stuck: Node, user: Node): void {
+    if (!this.groupOf.has(stuck) && !this.#leaves.has(stuck)) {
+      this.#roots.add(stuck);
+      this.#place(stuck);
+      return;
+    }
+    // The buffer exists but lies across: copy the reshape that breaks, innermost first.
+    const view = this.#breakingView(user, stuck);
+    this.#roots.add(view);
+    this.#place(view);
+  }
+  /** The first reshape between `from` and the buffer of `source` that strides cannot express. */
+  #breakingView(from: Node, source: Node): Node {
+    const seen = new Set<Node>();
+    const stack = [...from.inputs, ...(isView(from.op) ? [from] : [])];
+    while (stack.length > 0) {
+      const node = stack.pop()!;
+      if (seen.has(node)) continue;
+      seen.add(node);
+      if (isView(node.op) && !this.groupOf.has(node) && this.rootOf(node) === source) {
+        // Walk towards the source and take the outermost view that is still expressible; copy the next one.
+        const chain: Node[] = [];
+        for (let at = node; at !== source && isView(at.op) && !this.groupOf.has(at); at = at.inputs[0]) chain.push(at);
+        let layout: Layout | null = this.#leaves.get(source) ?? dense(source.shape);
+        for (const view of chain.reverse()) {
+          layout = applyView(layout, viewStep(view));
+          if (layout === null) return view;
+        }
+        // Expressible by itself; only together with the group's own shape it is not.
+        return node;
+      }
+      if (!this.groupOf.has(node) && !this.#leaves.has(node)) stack.push(...node.inputs);
+    }
+    return from.inputs[0];
+  }
+  /** The last group that must have run before a node can be computed on the way. */
+  #lastOperand(node: Node): number {
+    let last = -1;
+    const seen = new Set<Node>();
+    const visit = (x: Node): void => {
+      if (seen.has(x)) return;
+      seen.add(x);
+      const group = this.groupOf.get(x);
+      if (group !== undefined) last = Math.max(last, group);
+      else if (!this.#leaves.has(x)) x.inputs.forEach(visit);
+    };
+    node.inputs.forEach(visit);
+    return last;
+  }
+
+  /** New State, and whatever is computed from it. */
+  #isCommit(node: Node): boolean {
+    if (this.#commits.has(node)) return true;
+    if (this.#commits.size === 0) return false;
+    const seen = new Set<Node>();
+    const late = (x: Node): boolean => {
+      if (seen.has(x)) return false;
+      seen.add(x);
+      const group = this.groupOf.get(x);
+      if (group !== undefined) return this.groups[group].commit;
+      return !this.#leaves.has(x) && x.inputs.some(late);
+    };
+    return node.inputs.some(late);
+  }
+
+  #join(group: Group, node: Node, at: number, commit: boolean): boolean {
+    if (group.kind === "special" || group.commit !== commit) return false;
+    if (group.members.length >= 24) return false;
+    const reducing = isOp(node, "reduce") || isOp(node, "argReduce");
+    if (group.kind === "contract" && (reducing || sizeOf(node.shape) !== sizeOf(group.shape))) return false;
+    const members = [...group.members, node];
+    const spaces = [{ shape: group.shape, outer: group.outer }];
+    if (reducing) {
+      const space = reductionSpace(node);
+      if (sizeOf(space.shape) !== sizeOf(group.shape)) return false;
+      // A map without reductions may take over the reduction's axes.
+      if (group.outer === group.shape.length) spaces[0] = space;
+      else if (space.outer !== space.shape.length && sizeOf(space.shape.slice(0, space.outer)) !== sizeOf(group.shape.slice(0, group.outer))) return false;
+    }
+    for (const { shape, outer } of spaces) {
+      try {
+        const fused = this.#build(shape, outer, members, group.kind === "contract" ? group.members[0] : null, at);
+        if (group.kind === "contract" && fused.values.some((v) => v.v === "gather" || v.v === "random" || v.v === "reduce")) continue;
+        group.members.push(node);
+        group.fused = fused;
+        group.shape = shape;
+        group.outer = outer;
+        this.groupOf.set(node, at);
+        return true;
+      } catch (error) {
+        if (!(error instanceof NeedsCopy) && !(error instanceof DoesNotFit)) throw error;
+      }
+    }
+    return false;
+  }
+  #build(shape: readonly number[], outer: number, members: readonly Node[], accumulator: Node | null, at: number): Fused {
+    const locate = (node: Node): Layout | null => {
+      const leaf = this.#leaves.get(node);
+      if (leaf !== undefined) return leaf;
+      const group = this.groupOf.get(node);
+      if (group === undefined || group === at) return null;
+      if (group > at) throw new DoesNotFit();
+      return dense(node.shape);
+    };
+    const inside = new Set(members);
+    const pending: ReadonlySet<Node> = { has: (node: Node) => this.#roots.has(node) && !inside.has(node) } as ReadonlySet<Node>;
+    const builder = new FusedBuilder(shape, outer, locate, pending, accumulator);
+    for (const member of members) builder.add(member);
+    return builder.finish();
+  }
+
+  /** Decides which members are written to memory at all. */
+  #markStored(): void {
+    const visited = new Set<Node>();
+    for (const node of this.#outputs) if (this.groupOf.has(node)) this.stored.add(node);
+    this.groups.forEach((group) => {
+      if (group.fused !== null) for (const source of group.fused.sources) if (!this.#leaves.has(source)) this.stored.add(source);
+      if (group.kind === "map") return;
+      for (const x of group.members[0].inputs) this.#markSource(x, visited);
+    });
+  }
+  #markSource(node: Node, visited: Set<Node>): void {
+    if (visited.has(node)) return;
+    visited.add(node);
+    const place = this.locate(node);
+    if (place !== null) {
+      if (!this.#leaves.has(place.node)) this.stored.add(place.node);
+      return;
+    }
+    for (const x of node.inputs) this.#markSource(x, visited);
+  }
+}
+
+/** Axes of a reduction's operand, kept ones first; windows that were flattened just before are taken apart again. */
+function reductionSpace(node: Node): { shape: readonly number[]; outer: number } {
+  const axes = isOp(node, "reduce") ? node.params.axes : [(node as Node<"argReduce">).params.axis];
+  const x = node.inputs[0];
+  const kept = x.shape.filter((_, a) => !axes.includes(a)), reduced = axes.map((a) => x.shape[a]);
+  const before = isOp(x, "reshape") ? x.inputs[0].shape : null;
+  if (before !== null && axes.every((a, i) => a === kept.length + i)) {
+    // [..., 2, 2] flattened to [..., 4]: reduce over both of the original axes.
+    const whole = sizeOf(reduced);
+    let at = before.length, size = 1;
+    while (at > 0 && size < whole) size *= before[--at];
+    if (size === whole && before.slice(0, at).join() === kept.join()) return { shape: before, outer: at };
+  }
+  return { shape: [...kept, ...reduced], outer: kept.length };
+}
+
+/** What computing a node again would cost, in additions; sources and views are free. */
+function price(node: Node): number {
+  if (node.op === "gather" || node.op === "sliceAt") return 4;
+  if (node.op === "random") return 40;
+  if (!isElementwise(node.op)) return 0;
+  let sum = 0;
+  const seen = new Set<Node>();
+  const visit = (x: Node): void => {
+    if (seen.has(x) || sum > 8) return;
+    seen.add(x);
+    if (isElementwise(x.op)) {
+      sum += x.op === "cast" ? 0.5 : cost(x.op);
+      x.inputs.forEach(visit);
+    } else if (isView(x.op)) x.inputs.forEach(visit);
+  };
+  visit(node);
+  return sum;
+}

@@ -1,0 +1,47 @@
+import { RandomStream } from "../vocab/random.ts";
+import type { LabelledRows } from "./table.ts";
+
+export interface GeneratorOptions {
+  /** Rows in all, shared by the classes. */
+  readonly size: number;
+  readonly seed?: number;
+  /** Standard deviation of what is added to every coordinate. */
+  readonly noise?: number;
+}
+
+function plane(
+  name: string, options: GeneratorOptions, count: number,
+  place: (label: number, t: number) => readonly [x: number, y: number],
+): LabelledRows {
+  const { size, seed = 0, noise = 0 } = options;
+  const stream = new RandomStream(seed);
+  const features = new Float32Array(2 * size), labels = new Int32Array(size);
+  for (let row = 0; row < size; row++) {
+    const label = row % count;
+    const [x, y] = place(label, stream.uniform());
+    features[2 * row] = x + noise * stream.normal();
+    features[2 * row + 1] = y + noise * stream.normal();
+    labels[row] = label;
+  }
+  const classes = Array.from({ length: count }, (_, i) => String(i));
+  return { name, size, features, shape: [2], labels, classes };
+}
+
+/** Two half circles that interlock: no straight line separates them. */
+export const moons = (options: GeneratorOptions): LabelledRows => plane("moons", options, 2, (label, t) => {
+  const angle = Math.PI * t;
+  return label === 0
+    ? [Math.cos(angle), Math.sin(angle)]
+    : [1 - Math.cos(angle), 0.5 - Math.sin(angle)];
+});
+
+/** Arms that wind around the origin: radius t, angle `turns` * 2 pi * t plus the arm's own start. */
+export const spirals = (
+  options: GeneratorOptions & { readonly arms?: number; readonly turns?: number },
+): LabelledRows => {
+  const { arms = 2, turns = 1 } = options;
+  return plane("spirals", options, arms, (label, t) => {
+    const angle = 2 * Math.PI * (turns * t + label / arms);
+    return [t * Math.cos(angle), t * Math.sin(angle)];
+  });
+};

@@ -1,0 +1,192 @@
+import { UsageError } from "../vocab/errors.ts";
+import { gradientsEnabled, withGradients, withInterpreter } from "../ir/emit.ts";
+import { Node, topologicalOrder } from "../ir/node.ts";
+import { constant } from "../ops/create.ts";
+import { bitAnd, eq, mul } from "../ops/elementwise.ts";
+import { placeholder } from "../ops/loop.ts";
+import { sum } from "../ops/reduce.ts";
+import { Leaf } from "../autograd/tape.ts";
+import { currentBackend } from "../runtime/registry.ts";
+import { attach, replaceStorage, View, viewOf, wrapValue } from "../runtime/storage.ts";
+import { sameNumbers } from "./check.ts";
+import { materialize } from "./eager.ts";
+import { evaluateGraph } from "./evaluate.ts";
+import { ProgramRunner } from "./kernels.ts";
+import { fromTyped } from "./read.ts";
+import { currentTrace, recordIn, Trace } from "./trace.ts";
+
+export interface CompileOptions {
+  /** Run every call eagerly too and compare the results; for tests and for finding faults. */
+  readonly check?: boolean;
+  /** For the microscope and error messages. */
+  readonly name?: string;
+}
+
+/** A value with tensors in it, taken apart: `rebuild` puts other tensors in their places. */
+interface Structure {
+  readonly tensors: Node[];
+  readonly key: string;
+  rebuild(tensors: readonly Node[]): unknown;
+}
+
+/** One traced program: the graph, what it reads and what it changes. */
+export interface Program {
+  readonly arguments: readonly Node[];
+  /** Results, then taps, then the new values of State, then the all-finite flag (if any State changes). */
+  readonly outputs: readonly Node[];
+  readonly results: number;
+  readonly taps: readonly string[];
+  readonly states: readonly Node[];
+  readonly flag: Node | null;
+}
+interface Entry {
+  readonly program: Program;
+  readonly structure: Structure;
+  readonly guards: Trace["guards"];
+  readonly captured: readonly { readonly node: Node; readonly requiresGrad: boolean }[];
+  readonly run: (inputs: readonly Node[]) => Node[];
+}
+
+/** A compiled function; `taps` holds what `tap` named in the last call, `program` the graph of the last trace. */
+export type Compiled<A extends readonly unknown[], R> = ((...args: A) => R) & {
+  readonly taps: ReadonlyMap<string, Node>;
+  readonly program: Program | null;
+};
+
+/**
+ * Traces a function of tensors once per structure, shape and mode, and replays it as one fused program. Tensors captured
+ * from outside are constants, except State, whose assignments happen on every call, all or none: if a gradient is not
+ * finite, nothing is written. Numbers among the arguments may change without a new trace.
+ */
+export function compile<A extends readonly unknown[], R>(
+  fn: (...args: A) => R, options: CompileOptions = {},
+): Compiled<A, R> {
+  const entries = new Map<string, Entry[]>();
+  let taps: ReadonlyMap<string, Node> = new Map();
+  let last: Program | null = null;
+  const call = (...args: A): R => {
+    if (currentTrace() !== null) return fn(...args);
+    const given = takeApart(args);
+    const key = `${given.key}|${gradientsEnabled()}|${currentBackend().name}`;
+    let list = entries.get(key);
+    if (list === undefined) entries.set(key, list = []);
+    let entry = list.find(stillValid);
+    if (entry === undefined) {
+      entry = build(fn as (...args: readonly unknown[]) => unknown, given, options.name ?? (fn.name || "step"));
+      list.push(entry);
+    }
+    last = entry.program;
+    const made = options.check === true
+      ? sameNumbers(fn as (...args: readonly unknown[]) => unknown, args, entry, given.tensors)
+      : entry.run(given.tensors);
+    taps = new Map(entry.program.taps.map((name, i) => [name, made[entry.program.results + i]]));
+    return entry.structure.rebuild(made.slice(0, entry.program.results)) as R;
+  };
+  return Object.defineProperties(call, { taps: { get: () => taps }, program: { get: () => last } }) as Compiled<A, R>;
+}
+
+const stillValid = (entry: Entry): boolean =>
+  entry.guards.every(({ read, value }) => read() === value) &&
+  entry.captured.every(({ node, requiresGrad }) => node.requiresGrad === requiresGrad);
+
+function build(fn: (...args: readonly unknown[]) => unknown, given: Structure, name: string): Entry {
+  const trace = new Trace();
+  const places = given.tensors.map((x) => {
+    const place = placeholder(x);
+    place.requiresGrad = x.requiresGrad;
+    return place;
+  });
+  let structure: Structure;
+  let flag: Node | null = null;
+  try {
+    structure = recordIn(trace, () => withInterpreter(trace, () => {
+      const result = fn(...(given.rebuild(places) as readonly unknown[]));
+      if (result instanceof Promise) {
+        throw new UsageError(`compile: ${name} returns a promise; compiled functions are synchronous, read results ` +
+          "with await outside");
+      }
+      flag = trace.assigned.size > 0 ? allFinite(trace.gradients) : null;
+      return takeApart(result);
+    }));
+  } finally {
+    for (const [leaf, before] of trace.touched) leaf.grad = before;
+  }
+  const outputs = structure.tensors.map((y) => trace.current(y));
+  const states = [...trace.assigned.keys()];
+  const program: Program = {
+    arguments: places,
+    outputs: [...outputs, ...trace.taps.values(), ...trace.assigned.values(), ...(flag === null ? [] : [flag])],
+    results: outputs.length, taps: [...trace.taps.keys()], states, flag,
+  };
+  const captured = topologicalOrder(program.outputs)
+    .filter((node) => node.op === "buffer" && !places.includes(node))
+    .map((node) => ({ node, requiresGrad: node.requiresGrad }));
+  const backend = currentBackend();
+  const run = backend.kind === "graph" ? runGraph(program) : new ProgramRunner(backend, program, name).run;
+  return { program, structure, guards: trace.guards, captured, run };
+}
+
+/** True when every gradient is finite, as an i32 scalar; null when there is nothing to check. */
+function allFinite(gradients: readonly Node[]): Node | null {
+  if (gradients.length === 0) return null;
+  return withGradients(false, () => gradients
+    // A sum of zeros, unless something is infinite or not a number.
+    .map((g) => eq(sum(mul(g, 0)), 0))
+    .reduce((a, b) => bitAnd(a, b)));
+}
+
+/** Replays a program on a graph backend. */
+function runGraph(program: Program): Entry["run"] {
+  return (inputs) => {
+    const backend = currentBackend();
+    if (backend.kind !== "graph") throw new UsageError("the backend changed between tracing and running");
+    const given = new Map(program.arguments.map((place, i) => [place, viewOf(inputs[i]).block.value!]));
+    const values = evaluateGraph(backend, program.outputs, given)
+      .map((value) => wrapValue(backend, value, "compiled"));
+    const results = program.results + program.taps.length;
+    const finite = program.flag === null || !backend.synchronous ||
+      backend.readSync(values[values.length - 1].block.value!)[0] !== 0;
+    program.states.forEach((state, i) => {
+      if (finite) replaceStorage(state, values[results + i]);
+      else values[results + i].release();
+    });
+    if (program.flag !== null) values[values.length - 1].release();
+    return values.slice(0, results).map((view, i) => leafOf(program.outputs[i], view));
+  };
+}
+/** A result handed to the user. */
+export function leafOf(node: Node, view: View): Node {
+  return attach(new Node("buffer", { shape: node.shape, dtype: node.dtype }, [], node.shape, node.dtype, null), view);
+}
+
+/** Takes arrays and plain objects apart into tensors (numbers become f32 scalars) and a description of the rest. */
+function takeApart(value: unknown): Structure {
+  const tensors: Node[] = [];
+  const tracing = currentTrace() !== null;
+  const describe = (part: unknown): { key: string; rebuild: (at: readonly Node[]) => unknown } => {
+    if (part instanceof Node || (typeof part === "number" && !tracing)) {
+      const node = part instanceof Node ? (tracing ? part : materialize(part)) : fromTyped(new Float32Array([part]), [], "f32");
+      const place = tensors.push(node) - 1;
+      const key = `${node.dtype}[${node.shape.join(",")}]${node.requiresGrad && !(node.tape instanceof Leaf) ? "g" : ""}`;
+      return { key, rebuild: (at) => at[place] };
+    }
+    if (typeof part === "number") {
+      const place = tensors.push(constant(part)) - 1;
+      return { key: "n", rebuild: (at) => at[place] };
+    }
+    if (Array.isArray(part)) {
+      const parts = (part as unknown[]).map(describe);
+      return { key: `(${parts.map((p) => p.key).join(" ")})`, rebuild: (at) => parts.map((p) => p.rebuild(at)) };
+    }
+    if (part !== null && typeof part === "object" && Object.getPrototypeOf(part) === Object.prototype) {
+      const parts = Object.entries(part).map(([name, item]) => [name, describe(item)] as const);
+      return {
+        key: `{${parts.map(([name, p]) => `${name}:${p.key}`).join(" ")}}`,
+        rebuild: (at) => Object.fromEntries(parts.map(([name, p]) => [name, p.rebuild(at)])),
+      };
+    }
+    return { key: String(part), rebuild: () => part };
+  };
+  const whole = describe(value);
+  return { tensors, key: whole.key, rebuild: whole.rebuild };
+}

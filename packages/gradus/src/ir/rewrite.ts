@@ -1,0 +1,80 @@
+import { emit, RECORD, withGradients, withInterpreter } from "./emit.ts";
+import { isOp, topologicalOrder, type Graph, type Node } from "./node.ts";
+import type { Op, OpParams } from "./op.ts";
+
+/** Writes a graph again with other arguments, under the interpreter in force. */
+export function inline(graph: Graph, arguments_: readonly Node[]): Node[] {
+  const made = new Map<Node, Node>(graph.inputs.map((x, i) => [x, arguments_[i]]));
+  for (const node of topologicalOrder(graph.outputs)) {
+    if (made.has(node)) continue;
+    if (isOp(node, "buffer")) {
+      made.set(node, node);
+      continue;
+    }
+    // What was written under noGrad (a shift that cancels, a detached value) stays without a gradient.
+    const again = (): Node => emit(node.op, node.params as OpParams[typeof node.op], node.inputs.map((x) => made.get(x)!));
+    const copy = node.requiresGrad ? again() : withGradients(false, again);
+    copy.label ??= node.label;
+    made.set(node, copy);
+  }
+  return graph.outputs.map((y) => made.get(y)!);
+}
+
+/**
+ * Replaces composites by their bodies, except those that `keep` wants whole, and other nodes by what `replace` writes in
+ * their place (null: nothing), and merges equal nodes. Leaves stay the same nodes.
+ */
+export function expandComposites(
+  outputs: readonly Node[], keep: (node: Node<"composite">) => boolean, replace: (node: Node) => Node | null,
+): Node[] {
+  const same = new Map<string, Node>();
+  const replaced = new Map<Node, Node>();
+  const ids = new Map<object, number>();
+  const idOf = (x: object): number => {
+    let id = ids.get(x);
+    if (id === undefined) ids.set(x, id = ids.size);
+    return id;
+  };
+  const shown = (value: unknown): unknown => {
+    if (typeof value === "number") return Object.is(value, -0) ? "-0" : Number.isFinite(value) ? value : String(value);
+    if (value === null || typeof value !== "object") return typeof value === "function" ? idOf(value) : value;
+    if (Array.isArray(value)) return value.map(shown);
+    if ("inputs" in value && "outputs" in value) return `graph${idOf(value)}`;
+    return Object.entries(value).map(([k, v]) => [k, shown(v)]);
+  };
+  /** An equal node made before, or this one. */
+  const unique = (node: Node): Node => {
+    const key = `${node.op}|${JSON.stringify(shown(node.params))}|${node.inputs.map(idOf).join(",")}`;
+    const known = same.get(key);
+    if (known !== undefined) return known;
+    same.set(key, node);
+    return node;
+  };
+  /** Results of nodes; a composite with several outputs has several. */
+  const made = new Map<Node, readonly Node[]>();
+  const write = (root: readonly Node[], given: Map<Node, readonly Node[]>): void => {
+    for (const node of topologicalOrder(root)) {
+      if (given.has(node)) continue;
+      if (isOp(node, "buffer")) given.set(node, [node]);
+      else if (isOp(node, "project")) {
+        const parts = given.get(node.inputs[0])!;
+        given.set(node, [parts.length > 1 || node.inputs[0].outs === null ? parts[node.params.index]
+          : unique(emit("project", node.params, [parts[0]]))]);
+      } else if (isOp(node, "composite") && !keep(node)) {
+        const { body } = node.params;
+        const inner = new Map<Node, readonly Node[]>(body.inputs.map((x, i) => [x, given.get(node.inputs[i])!]));
+        write(body.outputs, inner);
+        given.set(node, body.outputs.map((y) => inner.get(y)![0]));
+      } else {
+        const inputs = node.inputs.map((x) => given.get(x)![0]);
+        const copy = unique(emit(node.op, node.params as OpParams[Op], inputs));
+        copy.label ??= node.label;
+        let other = replaced.get(copy);
+        if (other === undefined) replaced.set(copy, other = replace(copy) ?? copy);
+        given.set(node, [other]);
+      }
+    }
+  };
+  withInterpreter(RECORD, () => write(outputs, made));
+  return outputs.map((y) => made.get(y)![0]);
+}

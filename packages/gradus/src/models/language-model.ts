@@ -1,0 +1,24 @@
+import type { Module } from "../nn/module.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A model that says which token comes next. */
+export interface LanguageModel extends Module {
+  /** How many different tokens there are: V. */
+  readonly vocabulary: number;
+  /** The longest sequence it can look at; Infinity for recurrent models. */
+  readonly context: number;
+  /** Scores of every next token, before any softmax: tokens (B, T), i32, result (B, T, V). */
+  forward(tokens: Tensor): Tensor;
+}
+
+/** A language model that reads one token at a time and keeps what it needs of the past in a state of fixed size. */
+export interface RecurrentLanguageModel extends LanguageModel {
+  /** The state before the first token, for B sequences. */
+  start(batch: number): readonly Tensor[];
+  /** Scores (B, V) after one more token (B), i32, and the next state. */
+  step(token: Tensor, state: readonly Tensor[]): { readonly logits: Tensor; readonly state: readonly Tensor[] };
+}
+
+/** True for models that can generate with `step`. */
+export const isRecurrent = (model: LanguageModel): model is RecurrentLanguageModel =>
+  "start" in model && "step" in model;

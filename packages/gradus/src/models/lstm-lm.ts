@@ -1,0 +1,71 @@
+import { Dropout } from "../nn/dropout.ts";
+import { Embedding } from "../nn/embedding.ts";
+import { zeros } from "../nn/init.ts";
+import { Linear } from "../nn/linear.ts";
+import { Module } from "../nn/module.ts";
+import { LSTM } from "../nn/recurrent.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { RecurrentLanguageModel } from "./language-model.ts";
+
+/**
+ * A character language model with long short-term memory.
+ *
+ * Hochreiter, Schmidhuber, "Long short-term memory", Neural Computation 9, 1997; as a model of characters: Graves,
+ * "Generating sequences with recurrent neural networks", arXiv 1308.0850, 2013, and Karpathy, "The unreasonable
+ * effectiveness of recurrent neural networks", 2015.
+ *
+ * Left out: Graves's skip connections from the input to all layers, and peepholes.
+ *
+ * Letters: B sequences, T time, V vocabulary, E embedding, H hidden size, L layers.
+ */
+export interface LSTMLanguageModelOptions {
+  readonly vocabulary: number;
+  readonly embedding?: number;
+  readonly hidden?: number;
+  readonly layers?: number;
+  /** While training: on the embedding, between layers and before the output. Zaremba et al. 2014. */
+  readonly dropout?: number;
+}
+export const LSTM_PRESETS = {
+  small: { vocabulary: 65, embedding: 64, hidden: 128, layers: 1 },
+} as const satisfies Readonly<Record<string, LSTMLanguageModelOptions>>;
+
+export class LSTMLanguageModel extends Module implements RecurrentLanguageModel {
+  readonly embedding: Embedding;
+  readonly lstm: LSTM;
+  readonly head: Linear;
+  readonly drop: Dropout;
+  readonly vocabulary: number;
+  readonly context = Infinity;
+
+  constructor(options: LSTMLanguageModelOptions = LSTM_PRESETS.small) {
+    super();
+    const { vocabulary, embedding = 64, hidden = 128, layers = 1, dropout = 0 } = options;
+    this.embedding = new Embedding(vocabulary, embedding);
+    this.lstm = new LSTM(embedding, hidden, { layers, dropout, batchFirst: true });
+    this.head = new Linear(hidden, vocabulary);
+    this.drop = new Dropout(dropout);
+    this.vocabulary = vocabulary;
+  }
+  /** Scores of every next token: tokens (B, T), i32, result (B, T, V). */
+  forward(tokens: Tensor): Tensor {
+    return this.read(tokens, null).logits;
+  }
+  /** The same from a state, which it also gives at the end: to go through a long text piece by piece. */
+  read(
+    tokens: Tensor, state: readonly Tensor[] | null,
+  ): { readonly logits: Tensor; readonly state: readonly [h: Tensor, c: Tensor] } {
+    const x = this.drop.forward(this.embedding.forward(tokens));            // (B, T, E)
+    const first = state === null ? null : [state[0], state[1]] as const;    // (L, B, H) each
+    const [h, last] = this.lstm.forward(x, first);                          // (B, T, H)
+    return { logits: this.head.forward(this.drop.forward(h)), state: last }; // (B, T, V)
+  }
+  start(batch: number): readonly Tensor[] {
+    const shape = [this.lstm.layers, batch, this.lstm.hiddenSize];
+    return [zeros(shape), zeros(shape)];
+  }
+  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
+    const { logits, state: next } = this.read(token.unsqueeze(1), state);   // (B, 1, V)
+    return { logits: logits.select(1, 0), state: next };
+  }
+}

@@ -1,0 +1,88 @@
+import type { Module } from "../nn/module.ts";
+import { UsageError } from "../vocab/errors.ts";
+
+/** A model as the registry builds it. */
+export interface ModelEntry {
+  /** The options of each preset. */
+  readonly presets: Readonly<Record<string, object>>;
+  /** A new model with the options of a preset, or others. */
+  create(options: object): Module;
+  /** The name here of a tensor in published checkpoints, or null for one that is not needed. */
+  readonly checkpointName?: (name: string) => string | null;
+}
+/** A row of the registry. What it names is loaded on demand. */
+export interface ModelRow {
+  readonly name: string;
+  readonly title: string;
+  /** What it is for and where it comes from, in one sentence. */
+  readonly description: string;
+  readonly task: "classification" | "language";
+  /** How many numbers each preset learns, from the publication where there is one. */
+  readonly parameters: Readonly<Record<string, number>>;
+  load(): Promise<ModelEntry>;
+}
+
+/** Every model of the library. */
+export const MODELS: readonly ModelRow[] = [
+  {
+    name: "mlp", title: "Multilayer perceptron", task: "classification",
+    description: "Affine layers with a nonlinearity between them (Rumelhart et al. 1986), for digits and tables.",
+    parameters: { digits: 2_410, mnist: 101_770 },
+    load: async () => {
+      const { MLP, MLP_PRESETS } = await import("./mlp.ts");
+      return { presets: MLP_PRESETS, create: (options) => new MLP(options as never) };
+    },
+  },
+  {
+    name: "lenet5", title: "LeNet-5", task: "classification",
+    description: "The first convolutional network in wide use (LeCun et al. 1998), for digits of 28x28 pixels.",
+    parameters: { modern: 61_706, "1998": 61_706 },
+    load: async () => {
+      const { LeNet5, LENET5_PRESETS } = await import("./lenet5.ts");
+      return { presets: LENET5_PRESETS, create: (options) => new LeNet5(options) };
+    },
+  },
+  {
+    name: "lstm-lm", title: "LSTM language model", task: "language",
+    description: "Long short-term memory (Hochreiter and Schmidhuber 1997) that predicts characters.",
+    parameters: { small: 111_873 },
+    load: async () => {
+      const { LSTMLanguageModel, LSTM_PRESETS } = await import("./lstm-lm.ts");
+      return { presets: LSTM_PRESETS, create: (options) => new LSTMLanguageModel(options as never) };
+    },
+  },
+  {
+    name: "gpt", title: "GPT-2", task: "language",
+    description: "A Transformer decoder (Radford et al. 2019) that predicts the next token.",
+    parameters: { small: 809_856, gpt2: 124_439_808 },
+    load: async () => {
+      const { GPT, GPT_PRESETS, gptCheckpointName } = await import("./gpt.ts");
+      return { presets: GPT_PRESETS, create: (options) => new GPT(options as never), checkpointName: gptCheckpointName };
+    },
+  },
+  {
+    name: "mamba", title: "Mamba", task: "language",
+    description: "Selective state spaces (Gu and Dao 2023) that predict the next token in time linear in the length.",
+    parameters: { small: 824_704, "mamba-130m": 129_135_360 },
+    load: async () => {
+      const { Mamba, MAMBA_PRESETS, mambaCheckpointName } = await import("./mamba.ts");
+      return {
+        presets: MAMBA_PRESETS, create: (options) => new Mamba(options as never), checkpointName: mambaCheckpointName,
+      };
+    },
+  },
+];
+
+/** A new model by name; the preset defaults to the first of its row. */
+export async function createModel(name: string, preset?: string): Promise<Module> {
+  const row = MODELS.find((model) => model.name === name);
+  if (row === undefined) {
+    throw new UsageError(`createModel: there is no "${name}"; models are ${MODELS.map((model) => model.name).join(", ")}`);
+  }
+  const entry = await row.load();
+  const chosen = preset ?? Object.keys(entry.presets)[0];
+  if (!Object.hasOwn(entry.presets, chosen)) {
+    throw new UsageError(`createModel: ${name} has no preset "${chosen}"; it has ${Object.keys(entry.presets).join(", ")}`);
+  }
+  return entry.create(entry.presets[chosen]);
+}

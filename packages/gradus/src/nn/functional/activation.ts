@@ -1,0 +1,85 @@
+import { normalizeAxis } from "../../vocab/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { CompositeDefinition } from "../../ir/op.ts";
+import { apply } from "../../ops/composite.ts";
+import {
+  abs, add, div, erf, exp, expm1, ge, gt, le, log1p, maximum, minimum, mul, neg, sigmoid, sub, tanh, where,
+} from "../../ops/elementwise.ts";
+import { chunk, reshape } from "../../ops/movement.ts";
+
+export { sigmoid, tanh } from "../../ops/elementwise.ts";
+
+/** A function of each element as one named node; its gradient is the derivative of the body unless `slope` gives it. */
+function activation(
+  name: string, body: (x: Tensor, a: number) => Tensor, slope?: (x: Tensor, a: number) => Tensor,
+): CompositeDefinition {
+  return {
+    name,
+    body: ([x], { a }) => body(x, Number(a)),
+    ...(slope === undefined ? {} : { vjp: ([x], _, [g], { a }) => [g === null ? null : mul(g, slope(x, Number(a)))] }),
+  };
+}
+
+// A comparison that NaN fails picks x itself, so that NaN stays visible; the gradient at 0 is 0, as in PyTorch.
+const RELU = activation("relu", (x) => where(le(x, 0), 0, x));
+const LEAKY_RELU = activation("leakyRelu", (x, slope) => where(gt(x, 0), x, mul(x, slope)));
+const ELU = activation("elu", (x, a) => where(gt(x, 0), x, mul(expm1(minimum(x, 0)), a)));
+const GELU = activation("gelu", (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)));
+const GELU_TANH = activation("geluTanh", (x) => {
+  const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+  return mul(mul(x, 0.5), add(tanh(inner), 1));
+});
+const SILU = activation("silu", (x) => mul(x, sigmoid(x)));
+// max(z, 0) + ln(1 + e^-|z|), z = beta x, overflows nowhere.
+const SOFTPLUS = activation("softplus", (x, beta) => {
+  const z = mul(x, beta);
+  return mul(add(maximum(z, 0), log1p(exp(neg(abs(z))))), 1 / beta);
+}, (x, beta) => sigmoid(mul(x, beta)));
+const HARD_SIGMOID = activation("hardSigmoid", (x) => where(le(x, -3), 0, where(ge(x, 3), 1, add(mul(x, 1 / 6), 0.5))));
+const HARD_SWISH = activation("hardSwish", (x) =>
+  where(le(x, -3), 0, where(ge(x, 3), x, mul(x, add(mul(x, 1 / 6), 0.5)))));
+const MISH = activation("mish", (x) => mul(x, tanh(apply(SOFTPLUS, [x], { a: 1 }))));
+
+/** max(x, 0) */
+export const relu = (x: Tensor): Tensor => apply(RELU, [x]);
+/** min(max(x, 0), 6) */
+export const relu6 = (x: Tensor): Tensor => hardtanh(x, 0, 6);
+/** x where positive, else slope x. */
+export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => apply(LEAKY_RELU, [x], { a: slope });
+/** x where positive, else a (e^x - 1). Clevert et al. 2016. */
+export const elu = (x: Tensor, a = 1): Tensor => apply(ELU, [x], { a });
+/** scale elu(x, a) with the constants that keep mean 0 and variance 1. Klambauer et al. 2017. */
+export const selu = (x: Tensor): Tensor => mul(elu(x, 1.6732632423543772), 1.0507009873554805);
+/** x P(Z <= x) for a standard normal Z, exact or by its tanh form. Hendrycks and Gimpel 2016. */
+export const gelu = (x: Tensor, approximate: "none" | "tanh" = "none"): Tensor =>
+  apply(approximate === "tanh" ? GELU_TANH : GELU, [x]);
+/** x sigmoid(x), also called swish. */
+export const silu = (x: Tensor): Tensor => apply(SILU, [x]);
+/** ln(1 + e^(beta x)) / beta */
+export const softplus = (x: Tensor, beta = 1): Tensor => apply(SOFTPLUS, [x], { a: beta });
+/** ln sigmoid(x) */
+export const logSigmoid = (x: Tensor): Tensor => neg(softplus(neg(x)));
+/** 0 below -3, 1 above 3, x/6 + 1/2 between. */
+export const hardSigmoid = (x: Tensor): Tensor => apply(HARD_SIGMOID, [x]);
+/** x hardSigmoid(x). Howard et al. 2019. */
+export const hardswish = (x: Tensor): Tensor => apply(HARD_SWISH, [x]);
+/** x tanh(softplus(x)). Misra 2019. */
+export const mish = (x: Tensor): Tensor => apply(MISH, [x]);
+/** x held within [low, high]; the gradient is 0 at the bounds, as in PyTorch. */
+export const hardtanh = (x: Tensor, low = -1, high = 1): Tensor =>
+  where(le(x, low), low, where(ge(x, high), high, x));
+/** x / (1 + |x|) */
+export const softsign = (x: Tensor): Tensor => div(x, add(abs(x), 1));
+/** x - tanh(x) */
+export const tanhshrink = (x: Tensor): Tensor => sub(x, tanh(x));
+/** x where positive, else weight x; one weight for all or one per channel (axis 1). He et al. 2015. */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  const perChannel = weight.shape[0] > 1 && x.shape.length > 2;
+  const w = perChannel ? reshape(weight, [weight.shape[0], ...x.shape.slice(2).map(() => 1)]) : weight;
+  return where(gt(x, 0), x, mul(x, w));
+}
+/** a sigmoid(b) with a, b the halves of an axis. Dauphin et al. 2017. */
+export function glu(x: Tensor, axis = -1): Tensor {
+  const [a, b] = chunk(x, 2, normalizeAxis(axis, x.shape.length, "glu"));
+  return mul(a, sigmoid(b));
+}

@@ -1,0 +1,101 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { RandomOptions } from "../../tensor/random.ts";
+import { isFloat } from "../../vocab/dtype.ts";
+import { UsageError } from "../../vocab/errors.ts";
+import { formatShape, sameShape, type Shape } from "../../vocab/shape.ts";
+import type { Attributes, CompositeDefinition } from "../../ir/op.ts";
+import { apply, applyAll } from "../../ops/composite.ts";
+import { matmul } from "../../ops/contract.ts";
+import { iota } from "../../ops/create.ts";
+import { add, div, eq, exp, le, maximum, mul, sub, where } from "../../ops/elementwise.ts";
+import { reshape, transpose } from "../../ops/movement.ts";
+import { sum } from "../../ops/reduce.ts";
+import { dropout } from "./dropout.ts";
+import { rowMax } from "./softmax.ts";
+
+const LAST = { keepdim: true } as const;
+
+/** Scores q k^T scale (..., T, S), with what must not be seen at minus infinity. */
+function scores(q: Tensor, k: Tensor, mask: Tensor | undefined, { causal, scale }: Attributes): Tensor {
+  let s = mul(matmul(q, transpose(k)), Number(scale));
+  if (mask !== undefined) s = isFloat(mask.dtype) ? add(s, mask) : where(mask, s, -Infinity);
+  if (causal !== true) return s;
+  const [rows, columns] = s.shape.slice(-2);
+  return where(le(iota(columns), reshape(iota(rows), [rows, 1])), s, -Infinity);
+}
+/** Softmax of rows in which everything may be masked: such a row is 0, as in PyTorch. */
+function weights(s: Tensor): Tensor {
+  const most = rowMax(s);
+  const e = exp(sub(s, where(eq(most, -Infinity), 0, most)));
+  // The largest score adds e^0 = 1, so the sum is at least 1 unless nothing may be seen.
+  return div(e, maximum(sum(e, -1, LAST), 1));
+}
+/** Sums over the axes that broadcasting added, so that a gradient fits its operand. */
+function fit(g: Tensor, shape: Shape): Tensor {
+  if (sameShape(g.shape, shape)) return g;
+  const extra = g.shape.length - shape.length;
+  const axes = g.shape.flatMap((n, i) => (i < extra || (shape[i - extra] === 1 && n !== 1) ? [i] : []));
+  return reshape(sum(g, axes), shape);
+}
+/**
+ * Gradients of q, k, v and, if asked, of an added mask: operands q, k, v, the result, its gradient, the mask. The row
+ * sums of g v^T * weights are those of g * result (Dao et al., "FlashAttention", 2022, appendix B).
+ */
+const ATTENTION_GRADIENT: CompositeDefinition = {
+  name: "attentionGradient",
+  body: ([q, k, v, y, g, mask], attributes) => {
+    const p = weights(scores(q, k, mask, attributes));
+    const ds = mul(p, sub(matmul(g, transpose(v)), sum(mul(g, y), -1, LAST)));
+    const scaled = mul(ds, Number(attributes.scale));
+    const gradients = [
+      fit(matmul(scaled, k), q.shape), fit(matmul(transpose(scaled), q), k.shape), fit(matmul(transpose(p), g), v.shape),
+    ];
+    return attributes.maskGradient === true ? [...gradients, fit(ds, mask.shape)] : gradients;
+  },
+};
+/** Operands: q (..., T, d), k (..., S, d), v (..., S, e), mask (..., T, S) where there is one. */
+const ATTENTION: CompositeDefinition = {
+  name: "attention",
+  body: ([q, k, v, mask], attributes) => matmul(weights(scores(q, k, mask, attributes)), v),
+  vjp: ([q, k, v, ...mask], [y], [g], attributes) => (g === null ? [] :
+    applyAll(ATTENTION_GRADIENT, [q, k, v, y, g, ...mask],
+      { ...attributes, maskGradient: mask.length > 0 && mask[0].requiresGrad })),
+};
+
+export interface AttentionOptions extends RandomOptions {
+  /** Bool (true: may be seen) or numbers that are added to the scores; broadcasts to (..., T, S). */
+  readonly mask?: Tensor | null;
+  /** Position i sees positions up to i only. */
+  readonly causal?: boolean;
+  /** Probability of dropping an attention weight, where training is on. */
+  readonly dropout?: number;
+  /** Factor of the scores; default 1 / sqrt(d). */
+  readonly scale?: number;
+}
+function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attributes {
+  const width = q.shape[q.shape.length - 1];
+  if (q.shape.length < 2 || width !== k.shape[k.shape.length - 1]) {
+    throw new UsageError(`attention: queries ${formatShape(q.shape)} and keys ${formatShape(k.shape)} need at least two ` +
+      "axes and the same last size");
+  }
+  return { causal: options.causal ?? false, scale: options.scale ?? 1 / Math.sqrt(width) };
+}
+/**
+ * softmax(q k^T / sqrt(d)) v: q (..., T, d), k (..., S, d), v (..., S, e), result (..., T, e). Vaswani et al. 2017.
+ */
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  const mask = options.mask ?? null;
+  if ((options.dropout ?? 0) > 0) {
+    return matmul(dropout(attentionWeights(q, k, options), options.dropout, true, options), v);
+  }
+  return apply(ATTENTION, [q, k, v, ...(mask === null ? [] : [mask])], attributesOf(q, k, options));
+}
+const WEIGHTS: CompositeDefinition = {
+  name: "attentionWeights",
+  body: ([q, k, mask], attributes) => weights(scores(q, k, mask, attributes)),
+};
+/** The attention weights softmax(q k^T / sqrt(d)) themselves, (..., T, S): to look at, or to drop some. */
+export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
+  const mask = options.mask ?? null;
+  return apply(WEIGHTS, [q, k, ...(mask === null ? [] : [mask])], attributesOf(q, k, options));
+}

@@ -1,0 +1,40 @@
+import { UsageError } from "../vocab/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { noGrad } from "../tensor/gradient.ts";
+import { abs, add, clamp, div, maximum, minimum, mul, pow, sqrt, square } from "../ops/elementwise.ts";
+import { amax, sum } from "../ops/reduce.ts";
+import { keepAlive } from "../runtime/storage.ts";
+
+const withGradient = (parameters: readonly Tensor[]): Tensor[] => parameters.filter((p) => p.grad !== null);
+
+/** The norm of all gradients together, as one long vector: a 0-d tensor. `normType` is 2 by default; Infinity: largest. */
+export function gradientNorm(parameters: readonly Tensor[], normType = 2): Tensor {
+  const gradients = withGradient(parameters).map((p) => p.grad!);
+  if (gradients.length === 0) throw new UsageError("gradientNorm: no parameter has a gradient; call backward() first");
+  return noGrad(() => {
+    if (normType === Infinity) return gradients.map((g) => amax(abs(g))).reduce((a, b) => maximum(a, b));
+    const powers = gradients.map((g) => sum(normType === 2 ? square(g) : pow(abs(g), normType)));
+    const total = powers.reduce((a, b) => add(a, b));
+    return normType === 2 ? sqrt(total) : pow(total, 1 / normType);
+  });
+}
+/**
+ * Scales all gradients so that their norm together is at most `maxNorm`; returns the norm before. Pascanu et al. 2013;
+ * as torch.nn.utils.clip_grad_norm_.
+ */
+export function clipGradNorm(
+  parameters: readonly Tensor[], maxNorm: number, options: { readonly normType?: number } = {},
+): Tensor {
+  return noGrad(() => {
+    const norm = gradientNorm(parameters, options.normType);
+    const factor = minimum(div(maxNorm, add(norm, 1e-6)), 1);
+    for (const p of withGradient(parameters)) p.grad = keepAlive(mul(p.grad!, factor));
+    return norm;
+  });
+}
+/** Holds every element of every gradient within [-limit, limit]. */
+export function clipGradValue(parameters: readonly Tensor[], limit: number): void {
+  noGrad(() => {
+    for (const p of withGradient(parameters)) p.grad = keepAlive(clamp(p.grad!, -limit, limit));
+  });
+}

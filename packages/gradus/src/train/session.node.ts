@@ -1,0 +1,112 @@
+import { UsageError } from "../vocab/errors.ts";
+import { manualSeed } from "../tensor/random.ts";
+import type { LabelledRows } from "../data/table.ts";
+import type { Corpus } from "../data/text.ts";
+import { classifierTask, planSplit, prepareRows } from "./classify.ts";
+import type { RunDescription } from "./description.ts";
+import { languageTask } from "./language.ts";
+import { CsvLog } from "./log.node.ts";
+import type { Progress } from "./progress.ts";
+import type { ClassifierRecipe, LanguageRecipe, Predictor, Recipe, Settings } from "./recipe.ts";
+import { RECIPES } from "./recipes.ts";
+import type { RunFolder } from "./run.node.ts";
+import { train, type TrainingTask, type TrainResult } from "./trainer.ts";
+
+/** The data of a run as they were read. */
+export type RunData =
+  | { readonly kind: "classifier"; readonly rows: LabelledRows; readonly trained: number | null }
+  | { readonly kind: "language"; readonly corpus: Corpus };
+
+/** The recipe of a model that can be trained. */
+export function recipeOf(name: string): Recipe {
+  const found = RECIPES.find((recipe) => recipe.name === name);
+  if (found === undefined) {
+    throw new UsageError(`there is no recipe to train "${name}"; there are ${RECIPES.map((recipe) => recipe.name).join(", ")}`);
+  }
+  return found;
+}
+
+/** What a new run will be. */
+export function describeRun(recipe: Recipe, name: string, data: RunData, settings: Settings): RunDescription {
+  const common = { gradus: 1, model: recipe.name, data: name, settings } as const;
+  if (data.kind === "language") {
+    return { ...common, kind: "language", vocabulary: data.corpus.vocabulary.characters };
+  }
+  const { rows, trained } = data;
+  const plan = planSplit(rows, trained);
+  const { scaling } = prepareRows(rows, plan, settings.seed);
+  return { ...common, kind: "classifier", classifier: { ...plan, shape: rows.shape, classes: rows.classes, scaling } };
+}
+
+/** The untrained model of a run; its first weights follow from the seed. */
+export async function buildModel(description: RunDescription): Promise<Predictor> {
+  const recipe = recipeOf(description.model);
+  manualSeed(description.settings.seed);
+  return recipe.kind === "language"
+    ? recipe.create(description.vocabulary!.length)
+    : recipe.create(description.classifier!.shape, description.classifier!.classes.length);
+}
+
+/** Model, data and optimizer of a run. Throws a UsageError if the data are not those the run was started with. */
+export async function buildTask(description: RunDescription, data: RunData): Promise<TrainingTask> {
+  const model = await buildModel(description);
+  const recipe = recipeOf(description.model);
+  if (data.kind === "language") {
+    if (description.vocabulary?.join("") !== data.corpus.vocabulary.characters.join("")) throw otherData(description);
+    return languageTask(recipe as LanguageRecipe, model, data.corpus, description.settings);
+  }
+  const { shape, classes, ...plan } = description.classifier!;
+  if (String(shape) !== String(data.rows.shape) || classes.length !== data.rows.classes.length) throw otherData(description);
+  const prepared = prepareRows(data.rows, plan, description.settings.seed);
+  return classifierTask(recipe as ClassifierRecipe, model, prepared, description.settings);
+}
+const otherData = ({ data }: RunDescription): UsageError =>
+  new UsageError(`the data differ from those the run was started with (${data}); give the same --data`);
+
+export interface RunHooks {
+  readonly progress: Progress;
+  readonly stopRequested: () => boolean;
+  readonly patience?: number;
+}
+/**
+ * Trains a run from its last checkpoint, or from the start: checkpoints and a log go to its folder, progress to the
+ * terminal.
+ */
+export async function runTraining(folder: RunFolder, data: RunData, hooks: RunHooks): Promise<TrainResult> {
+  const task = await buildTask(folder.description, data);
+  const from = await folder.load();
+  const metric = recipeOf(folder.description.model).bar.metric;
+  const log = await CsvLog.open(folder.logPath, ["step", "loss", "gradient_norm", "learning_rate", metric],
+    from?.position.step ?? 0);
+  return train(task, {
+    ...progressHooks(task, hooks, metric, from?.position.step ?? 0, (line) => log.add(line)),
+    ...(from === null ? {} : { from }),
+    async save(checkpoint) {
+      await log.flush();
+      await folder.save(checkpoint);
+    },
+    stepsPerCheckpoint: Math.min(100, task.stepsPerEvaluation),
+  });
+}
+
+type LogLine = Readonly<Record<string, number>>;
+/** Shows and logs every step and evaluation. */
+export function progressHooks(
+  task: TrainingTask, hooks: RunHooks, metric: string, first: number, log: (line: LogLine) => void,
+): Pick<Parameters<typeof train>[1] & object, "onStep" | "onEvaluation" | "stopRequested" | "patience"> {
+  const started = performance.now();
+  let latest = "";
+  return {
+    stopRequested: hooks.stopRequested,
+    ...(hooks.patience === undefined ? {} : { patience: hooks.patience }),
+    onStep({ step, loss, gradientNorm, learningRate }) {
+      log({ step, loss, gradient_norm: gradientNorm, learning_rate: learningRate });
+      const seconds = (performance.now() - started) / 1000;
+      hooks.progress.update({ step, steps: task.steps, loss, seconds, made: step - first, ...(latest === "" ? {} : { label: latest }) });
+    },
+    onEvaluation(step, result) {
+      log({ step, [metric]: result[metric] });
+      latest = `${metric} ${result[metric].toFixed(4)}`;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// Runs every *.test.mjs of this folder in Chromium and prints "N passed, N failed, N skipped".
+// node tests/browser/run.mjs [part of a file's name]; needs a built studio and Chromium (CHROMIUM=path, default /usr/bin/chromium).
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const here = import.meta.dirname;
+const wanted = process.argv[2] ?? "";
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const count = { passed: 0, failed: 0, skipped: 0 };
+const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs") && name.includes(wanted)).sort();
+
+const tests = [];
+for (const file of files) {
+  const { default: list } = await import(join(here, file));
+  for (const [name, body] of Object.entries(list)) tests.push({ name: `${file.replace(".test.mjs", "")}: ${name}`, body });
+}
+if (!existsSync(executablePath)) {
+  count.skipped = tests.length;
+  console.log(`skipped: there is no browser at ${executablePath}; set CHROMIUM to one`);
+} else {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  try {
+    for (const { name, body } of tests) {
+      try {
+        await body(browser);
+        count.passed++;
+        console.log(`ok      ${name}`);
+      } catch (error) {
+        count.failed++;
+        console.log(`FAILED  ${name}\n        ${String(error?.stack ?? error).replaceAll("\n", "\n        ")}`);
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}
+console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+process.exitCode = count.failed > 0 || tests.length === 0 ? 1 : 0;

@@ -1,0 +1,48 @@
+// A studio served for one test, and a page in it that must not complain.
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createStudioServer, listen } from "../../apps/studio/server.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const DIST = resolve(import.meta.dirname, "../../apps/studio/dist");
+
+/**
+ * Opens a page, runs the body, and fails on console errors, failed requests and requests to other hosts.
+ * `options`: isolated (default true), context (for the browser), root (folder to serve).
+ */
+export async function withPage(browser, path, body, { isolated = true, context = {}, root = DIST } = {}) {
+  const server = createStudioServer(root, { isolated });
+  const port = await listen(server, 0);
+  const origin = `http://127.0.0.1:${port}`;
+  const session = await browser.newContext({ viewport: { width: 1440, height: 936 }, ...context });
+  const complaints = [];
+  try {
+    const page = await session.newPage();
+    page.on("console", (message) => { if (message.type() === "error") complaints.push(`console: ${message.text()}`); });
+    page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
+    page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+    page.on("response", (response) => { if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`); });
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== origin) complaints.push(`foreign: ${url}`);
+    });
+    await page.goto(origin + path, { waitUntil: "load" });
+    await body(page, origin);
+  } finally {
+    await session.close();
+    await new Promise((closed) => { server.close(closed); server.closeAllConnections(); });
+  }
+  if (complaints.length > 0) throw new Error(`the page complained:\n${complaints.join("\n")}`);
+}
+
+/** Fails with every rule that axe finds broken. */
+export async function checkAccessible(page, where) {
+  // The strict policy forbids added scripts; the debugger may evaluate one.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map((v) => `${v.id} (${v.impact}): ${v.help}\n  ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary ?? ""}`).join("\n  ")}`);
+  });
+  if (found.length > 0) throw new Error(`${where}: ${found.length} accessibility faults\n${found.join("\n")}`);
+}

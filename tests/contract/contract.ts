@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import "../../packages/gradus/src/index.ts";
+import { createReferenceBackend } from "../../packages/gradus/src/backends/reference/index.ts";
+import { compile } from "../../packages/gradus/src/exec/compile.ts";
+import { isOp, topologicalOrder } from "../../packages/gradus/src/ir/node.ts";
+import type { Op } from "../../packages/gradus/src/ir/op.ts";
+import type { Backend } from "../../packages/gradus/src/runtime/backend.ts";
+import { setBackend } from "../../packages/gradus/src/runtime/registry.ts";
+import type { Case, Closeness } from "./case.ts";
+import { CASES, OPS } from "./cases.ts";
+import { difference, type Numbers } from "./compare.ts";
+import { absolute, graphOf, LEVELS, programOf, readAll, upload, widened, type Level, type Program } from "./run.ts";
+
+const TIERS = ["eager", "compiled"] as const;
+type Tier = (typeof TIERS)[number];
+
+export interface ContractOptions {
+  /** Why a backend leaves a case out, or null. */
+  readonly skip?: (op: Op, c: Case) => string | null;
+}
+const REFERENCE = createReferenceBackend();
+
+/** The right numbers, and sums of absolute values where the closeness is measured by them. */
+interface Oracle {
+  readonly program: Program;
+  readonly want: readonly Numbers[];
+  readonly magnitudes: readonly Numbers[] | null;
+}
+const known = new Map<Case, Map<Level, Promise<Oracle>>>();
+function oracleOf(c: Case, level: Level): Promise<Oracle> {
+  let levels = known.get(c);
+  if (levels === undefined) known.set(c, levels = new Map());
+  let oracle = levels.get(level);
+  if (oracle === undefined) levels.set(level, oracle = ask(c, level));
+  return oracle;
+}
+async function ask(c: Case, level: Level): Promise<Oracle> {
+  setBackend(REFERENCE);
+  const program = programOf(c, level);
+  const inputs = c.widen ? program.arguments.map(widened) : program.arguments;
+  const run = (given: typeof inputs): Promise<Numbers[]> => readAll(program.run(...given.map((x) => upload(x, level > 0))));
+  const want = await run(inputs);
+  const magnitudes = level === 0 && typeof c.closeness === "object" ? await run(inputs.map(absolute)) : null;
+  return { program, want, magnitudes };
+}
+
+/** What is wrong with a case on a backend, or null. */
+async function fault(backend: Backend, c: Case, tier: Tier, level: Level): Promise<string | null> {
+  let got: Numbers[], oracle: Oracle;
+  try {
+    oracle = await oracleOf(c, level);
+    const { program } = oracle;
+    setBackend(backend);
+    const tensors = program.arguments.map((x) => upload(x, level > 0));
+    if (tier === "eager") got = await readAll(program.run(...tensors));
+    else {
+      const compiled = compile(program.run);
+      compiled(...tensors);
+      // The second call finds its plan and memory used before.
+      got = await readAll(compiled(...tensors));
+    }
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+  const { want, magnitudes } = oracle;
+  if (got.length !== want.length) return `gives ${got.length} tensors, not ${want.length}`;
+  const closeness: Closeness | "second" = level === 0 ? c.closeness : level === 1 ? "chain" : "second";
+  for (const [i, result] of got.entries()) {
+    const wrong = difference(result, want[i], closeness, magnitudes?.[i] ?? null);
+    if (wrong !== null) return `${level === 0 ? "output" : "gradient"} ${i} ${wrong}`;
+  }
+  return null;
+}
+
+/**
+ * Every primitive x {eager, compiled} x {forward, gradient, second gradient} on a backend, against the reference in
+ * float64. Integers and truth values are equal; float32 within `Closeness` (gradients 1e-5, second gradients 5e-5 of
+ * the tensor's largest element); float64 the same in its own rounding steps.
+ */
+export function contractSuite(
+  name: string, createBackend: () => Backend | Promise<Backend>, options: ContractOptions = {},
+): void {
+  const skip = options.skip ?? (() => null);
+  describe(`contract of the ${name} backend`, () => {
+    let backend: Backend;
+    beforeAll(async () => { backend = await createBackend(); });
+    afterAll(() => backend.dispose());
+
+    test("leaves no hole: every primitive stands in its cases, and what is not differentiated says why", () => {
+      for (const op of OPS) {
+        expect(CASES[op].length, `${op} has cases`).toBeGreaterThan(0);
+        expect(new Set(CASES[op].map((c) => c.title)).size, `titles of ${op} differ`).toBe(CASES[op].length);
+        for (const c of CASES[op]) {
+          expect(topologicalOrder(graphOf(c).outputs).some((node) => isOp(node, op)), `${op}: ${c.title}`).toBe(true);
+          if (c.order < 2) expect(c.reason, `${op}: ${c.title}`).toMatch(/\w/);
+        }
+        expect(CASES[op].some((c) => skip(op, c) === null), `${op} is not skipped altogether`).toBe(true);
+      }
+    });
+    for (const op of OPS) {
+      for (const tier of TIERS) {
+        for (const level of [0, 1, 2] as const) {
+          const cases = CASES[op].filter((c) => c.order >= level && skip(op, c) === null);
+          if (cases.length === 0) continue;
+          test(`${op}, ${tier}, ${LEVELS[level]}: ${cases.length} cases`, async () => {
+            const faults: string[] = [];
+            for (const c of cases) {
+              const wrong = await fault(backend, c, tier, level);
+              if (wrong !== null) faults.push(`${op}, ${tier}, ${LEVELS[level]}, ${c.title}: ${wrong}`);
+            }
+            expect(faults.join("\n")).toBe("");
+          });
+        }
+      }
+    }
+  });
+}

@@ -1,0 +1,103 @@
+import { isFloat } from "../../packages/gradus/src/vocab/dtype.ts";
+import { RandomStream } from "../../packages/gradus/src/vocab/random.ts";
+import { formatShape, sameShape, sizeOf } from "../../packages/gradus/src/vocab/shape.ts";
+import { gradients } from "../../packages/gradus/src/autograd/backward.ts";
+import { store } from "../../packages/gradus/src/backends/reference/dense.ts";
+import { createReferenceBackend } from "../../packages/gradus/src/backends/reference/index.ts";
+import { compile } from "../../packages/gradus/src/exec/compile.ts";
+import { fromTyped } from "../../packages/gradus/src/exec/read.ts";
+import type { Node } from "../../packages/gradus/src/ir/node.ts";
+import { zerosLike } from "../../packages/gradus/src/ops/create.ts";
+import { trace } from "../../packages/gradus/src/ops/loop.ts";
+import type { Backend } from "../../packages/gradus/src/runtime/backend.ts";
+import { setBackend } from "../../packages/gradus/src/runtime/registry.ts";
+import { readAll } from "../contract/run.ts";
+import type { Numbers } from "../contract/compare.ts";
+import { build, numbersOf, type FuzzGraph, type FuzzInput } from "./graphs.ts";
+
+export type Tier = "eager" | "compiled";
+
+/** Whether the graph is sound: shapes and dtypes fit. */
+export function isSound(graph: FuzzGraph): boolean {
+  try {
+    trace(graph.inputs, (...inputs) => build(graph, inputs));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Tensors of full range of a graph: its outputs, or the gradients of their weighted sum for its inputs too. */
+const program = (graph: FuzzGraph) => (...tensors: Node[]): Node[] => {
+  const inputs = tensors.slice(0, graph.inputs.length), weights = tensors.slice(graph.inputs.length);
+  const outputs = build(graph, inputs);
+  if (!graph.gradient) return outputs;
+  const smooth = outputs.filter(isSmooth), wanted = inputs.filter(isSmooth);
+  const found = gradients(smooth, weights, wanted);
+  return [...outputs, ...found.map((g, i) => g ?? zerosLike(wanted[i]))];
+};
+const isSmooth = ({ dtype }: { readonly dtype: Node["dtype"] }): boolean => dtype === "f32" || dtype === "f64";
+
+function upload({ shape, dtype }: FuzzInput, numbers: Float64Array, wide: boolean, leaf: boolean): Node {
+  const own = wide && dtype === "f32" ? "f64" : dtype;
+  const node = fromTyped(store({ shape, dtype: own }, numbers.slice()).data, shape, own);
+  return leaf && isFloat(own) ? node.requiresGrad_() : node;
+}
+
+/** The graph with float64 where it casts to float32. */
+const widened = (graph: FuzzGraph): FuzzGraph => ({
+  ...graph, steps: graph.steps.map(({ call, arguments: list }) =>
+    ({ call, arguments: list.map((x) => (x === "f32" ? "f64" : x)) })),
+});
+
+/** What a graph gives on a backend; `wide` runs float32 graphs in float64. */
+export async function run(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false): Promise<Numbers[]> {
+  const graph = wide ? widened(drawn) : drawn;
+  setBackend(backend);
+  const tensors = graph.inputs.map((x) => upload(x, numbersOf(x), wide, graph.gradient));
+  if (graph.gradient) {
+    const { outputs } = trace(drawn.inputs, (...inputs) => build(drawn, inputs));
+    outputs.filter(isSmooth).forEach(({ shape, dtype }, i) => {
+      const random = new RandomStream(i, 5);
+      const weights = Float64Array.from({ length: sizeOf(shape) }, () => Math.fround(2 * random.uniform() - 1));
+      tensors.push(upload({ shape, dtype, low: 0, high: 0, seed: 0 }, weights, wide, false));
+    });
+  }
+  const run = tier === "eager" ? program(graph) : compile(program(graph));
+  return readAll(run(...tensors));
+}
+
+const REFERENCE = createReferenceBackend();
+
+/**
+ * What is wrong with a graph on a backend, or null. Integers and bool are equal. float32 may be off from float64 by 2e-5
+ * of the tensor's largest element and 64 times what the reference itself loses in float32; float64 by 1e-11.
+ */
+export async function fault(graph: FuzzGraph, backend: Backend, tier: Tier): Promise<string | null> {
+  const want = await run(graph, REFERENCE, "eager", true);
+  const rounded = await run(graph, REFERENCE, "eager");
+  let got: Numbers[];
+  try {
+    got = await run(graph, backend, tier);
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+  for (const [k, a] of got.entries()) {
+    const b = want[k];
+    const what = k < graph.outputs.length ? `output ${k}` : `gradient ${k - graph.outputs.length}`;
+    if (!sameShape(a.shape, b.shape)) return `${what} has shape ${formatShape(a.shape)}, not ${formatShape(b.shape)}`;
+    if (a.dtype !== rounded[k].dtype) return `${what} has dtype ${a.dtype}, not ${rounded[k].dtype}`;
+    let largest = 0, lost = 0;
+    for (let i = 0; i < b.numbers.length; i++) {
+      largest = Math.max(largest, Math.abs(b.numbers[i]));
+      lost = Math.max(lost, Math.abs(b.numbers[i] - rounded[k].numbers[i]));
+    }
+    const bound = a.dtype === "f32" ? 2e-5 * largest + 64 * lost + 1e-30 : a.dtype === "f64" ? 1e-11 * largest + 1e-300 : 0;
+    for (let i = 0; i < b.numbers.length; i++) {
+      if (Math.abs(a.numbers[i] - b.numbers[i]) <= bound) continue;
+      return `${what} is ${a.numbers[i]} at element ${i} of ${formatShape(a.shape)} ${a.dtype}, not ${b.numbers[i]} ` +
+        `(allowed ${bound.toExponential(2)})`;
+    }
+  }
+  return null;
+}
