@@ -61,12 +61,16 @@ function start([id, contender], cacheFolder = cache) {
   const environment = { ...contender.environment(cacheFolder), OMP_NUM_THREADS: String(id.endsWith("-1t") ? 1 : threads) };
   return new ContenderProcess(command, args, environment);
 }
+/** Keeps a line for the end; contenders of whom the same is said share one. */
+const said = new Map();
+function noteFor(id, text) {
+  said.set(text, [...new Set([...(said.get(text) ?? []), id])]);
+}
 /** Keeps a line for the end when an answer is not a result; true when it is one. */
 function accepted(answer, id, what) {
   const reason = answer.unsupported ?? answer.error;
   if (reason === undefined) return true;
-  const note = `${id}, ${what}: ${reason.split("\n")[0]}`;
-  if (!notes.includes(note)) notes.push(note);
+  noteFor(id, `${what}: ${reason.split("\n")[0]}`);
   if (answer.error !== undefined) console.error(`  ${id}, ${what}: ${reason.split("\n").slice(0, 4).join("\n    ")}`);
   return false;
 }
@@ -124,13 +128,13 @@ function report(name, variant, running) {
     const check = answer.check === null || reference.answer.check === null || id === reference.id ? null
       : compare(answer.check, reference.answer.check);
     if (check !== null && !check.agrees) {
-      notes.push(`${id}, ${name} ${variant.name}: DIFFERS from ${reference.id} by ${check.difference.toExponential(1)} ` +
-        `in ${check.name}`);
+      noteFor(id, `${name} ${variant.name}: DIFFERS from ${reference.id} by ${check.difference.toExponential(1)} ` +
+        `in ${check.name}; marked ! and counted nowhere`);
     }
     addRow(name, variant, id, times, {
       first: answer.first, ...(answer.form === null ? {} : { form: answer.form }),
       ...(answer.check?.loss === undefined ? {} : { loss: answer.check.loss }),
-      ...(check === null ? {} : { difference: check.difference }),
+      ...(check === null ? {} : { difference: check.difference, agrees: check.agrees }),
     });
   }
   const line = running.map(({ id, times }) => `${id} ${(summary(times).median * factor(WORKLOADS[name].unit)).toPrecision(3)}`);
@@ -165,7 +169,8 @@ async function measureFirst() {
 
 const machine = describeMachine(threads);
 try {
-  machine.peak = await measurePeak(threads, notes);
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  machine.peak = await measurePeak(threads, notes, { GRADUS_CACHE: cache });
   for (const name of only) {
     console.log(name);
     if (name === "first") await measureFirst();
@@ -174,6 +179,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+for (const [text, ids] of said) notes.push(`${ids.join(", ")}: ${text}`);
 const others = meter.share();
 const result = {
   machine: { ...machine, versions, repeats, quick, others, busy: others !== null && others > 0.05 }, rows, notes,

@@ -3,6 +3,9 @@ import { geometricMean } from "./statistics.js";
 
 const number = (value) => (value === undefined || value === null ? "-" : value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 
+/** An exclamation mark for numbers that differ from the others'. */
+export const mark = (row) => (row.agrees === false ? "! " : "");
+
 /** Rows grouped by workload and variant, in the order they were measured. */
 export function groups(rows) {
   const found = new Map();
@@ -17,11 +20,17 @@ export function groups(rows) {
 /** Which PyTorch column a contender of Gradus is held against: the one with as many threads. */
 const torchOf = (id) => (id.endsWith("-1t") ? "torch-eager-1t" : "torch-eager");
 
+/** The time of a contender whose numbers are right. */
+function rightMedian(group, id) {
+  const row = group.get(id);
+  return row === undefined || row.agrees === false ? undefined : row.median;
+}
+
 /** How many times faster than PyTorch eager, and than the better of the two JavaScript peers; undefined where unknown. */
 export function ratios(group, id) {
-  const own = group.get(id)?.median;
-  const torch = group.get(torchOf(id))?.median;
-  const peers = ["tfjs-wasm", "jax-js"].map((peer) => group.get(peer)?.median).filter((time) => time !== undefined);
+  const own = rightMedian(group, id);
+  const torch = rightMedian(group, torchOf(id));
+  const peers = ["tfjs-wasm", "jax-js"].map((peer) => rightMedian(group, peer)).filter((time) => time !== undefined);
   return {
     torch: own && torch ? torch / own : undefined,
     javascript: own && peers.length > 0 ? Math.min(...peers) / own : undefined,
@@ -67,7 +76,7 @@ export function formatTable({ machine, rows, notes }) {
     const unit = [...group.values()][0].unit;
     lines.push([key, unit, ...shown.map((id) => {
       const row = group.get(id);
-      return row === undefined ? "-" : `${number(row.median)} (${number(row.p25)}-${number(row.p75)})`;
+      return row === undefined ? "-" : `${mark(row)}${number(row.median)} (${number(row.p25)}-${number(row.p75)})`;
     })]);
     ratioLines.push([key, ...shown.filter((id) => id.startsWith("gradus")).flatMap((id) => {
       const { torch, javascript } = ratios(group, id);

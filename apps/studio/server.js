@@ -1,7 +1,6 @@
 // @ts-check
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join, resolve, sep } from "node:path";
@@ -17,12 +16,13 @@ const FIRST_PORT = 4173, PORTS_TRIED = 20;
 /** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-  ".json": "application/json; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png", ".txt": "text/plain; charset=utf-8",
+  ".json": "application/json; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
+  ".txt": "text/plain; charset=utf-8",
   ".woff2": "font/woff2", ".wasm": "application/wasm", ".map": "application/json; charset=utf-8",
 };
 export const POLICY = [
-  "default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self' blob:", "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
+  "default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
 ].join("; ");
 
 /**
@@ -133,13 +133,20 @@ function newest(path) {
 
 /** Builds the studio when it was never built or its sources are newer. @param {string} dist @param {boolean} force */
 function buildIfNeeded(dist, force) {
-  const sources = ["src", "public", "digits", "index.html", "vite.config.js", "package.json"].map((name) => join(here, name));
-  sources.push(resolve(here, "../../packages/gradus/dist"));
+  const sources = ["src", "public", "digits", "index.html", "vite.config.js", "package.json"]
+    .map((name) => join(here, name));
+  const library = resolve(here, "../../packages/gradus/dist");
+  sources.push(library);
   const built = newest(join(dist, "index.html"));
   if (!force && built > 0 && sources.every((source) => newest(source) <= built)) return;
+  if (newest(join(library, "index.js")) === 0) {
+    console.error("The library is not built yet: run npm ci, or npm run build --workspace gradus.");
+    process.exit(1);
+  }
   console.log("Building the studio.");
   const vite = join(createRequire(import.meta.url).resolve("vite/package.json"), "../bin/vite.js");
-  const { status } = spawnSync(process.execPath, [vite, "build", "--logLevel", "warn"], { cwd: here, stdio: "inherit" });
+  const order = [vite, "build", "--logLevel", "warn"];
+  const { status } = spawnSync(process.execPath, order, { cwd: here, stdio: "inherit" });
   if (status !== 0) {
     console.error("The studio could not be built; the messages above say why.");
     process.exit(1);
@@ -153,7 +160,7 @@ async function main() {
   const port = at < 0 ? FIRST_PORT : Number(given[at + 1]);
   const strange = given.find((word, i) => !known.has(word) && (at < 0 || i !== at + 1));
   if (strange !== undefined || !Number.isInteger(port) || port < 0 || port > 65535) {
-    console.error("usage: npm start -- [--port N] [--no-isolation] [--build]");
+    console.error("usage: node apps/studio/server.js [--port N] [--no-isolation] [--build]");
     process.exit(2);
   }
   const dist = join(here, "dist");

@@ -10,13 +10,14 @@ const isolation = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
+const SETUP = /\/packages\/gradus\/(dist|src)\/(index|exec\/setup|tensor\/tensor)\.[jt]s$/;
 /**
- * Importing "gradus" sets up the interpreter and the methods of tensors: its modules are more than what they export.
+ * Importing "gradus" sets up the interpreter and the methods of tensors: these modules are more than what they export.
  * @returns {import("vite").Plugin}
  */
 const keepSetup = () => ({
   name: "keep-setup",
-  transform: (code, id) => (/\/packages\/gradus\//.test(id) ? { code, map: null, moduleSideEffects: true } : null),
+  transform: (code, id) => (SETUP.test(id) ? { code, map: null, moduleSideEffects: true } : null),
 });
 
 export default defineConfig(({ command }) => ({
@@ -24,7 +25,7 @@ export default defineConfig(({ command }) => ({
   // Relative addresses, so that the built folder works below any path of any host.
   base: "./",
   // While developing, the library's sources; in a build, what it publishes.
-  resolve: { conditions: command === "serve" ? ["@gradus/source", ...defaultClientConditions] : defaultClientConditions },
+  resolve: { conditions: [...(command === "serve" ? ["@gradus/source"] : []), ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: { host: "127.0.0.1", headers: isolation },
   worker: { format: "es", plugins: () => [keepSetup()] },

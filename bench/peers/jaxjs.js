@@ -5,6 +5,10 @@ let jax, np, nn, lax;
 async function importLibrary() {
   // The library reads navigator.gpu and the like without asking whether there is a navigator.
   globalThis.navigator ??= {};
+  // It uses iterator helpers, which Node has from 22 on.
+  const iterators = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+  iterators.map ??= function* (fn) { for (const item of this) yield fn(item); };
+  iterators.filter ??= function* (fn) { for (const item of this) if (fn(item)) yield item; };
   jax = await import("@jax-js/jax");
   ({ numpy: np, nn, lax } = jax);
   await jax.init("wasm");

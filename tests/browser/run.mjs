@@ -1,5 +1,6 @@
 // Runs every *.test.mjs of this folder in Chromium and prints "N passed, N failed, N skipped".
-// node tests/browser/run.mjs [part of a file's name]; needs a built studio and Chromium (CHROMIUM=path, default /usr/bin/chromium).
+// node tests/browser/run.mjs [part of a file's name]
+// Needs a built studio and Chromium (CHROMIUM=path, default /usr/bin/chromium).
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -13,7 +14,8 @@ const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs") && n
 const tests = [];
 for (const file of files) {
   const { default: list } = await import(join(here, file));
-  for (const [name, body] of Object.entries(list)) tests.push({ name: `${file.replace(".test.mjs", "")}: ${name}`, body });
+  const group = file.replace(".test.mjs", "");
+  for (const [name, body] of Object.entries(list)) tests.push({ name: `${group}: ${name}`, body });
 }
 if (!existsSync(executablePath)) {
   count.skipped = tests.length;

@@ -22,7 +22,9 @@ export async function withPage(browser, path, body, { isolated = true, context =
     page.on("console", (message) => { if (message.type() === "error") complaints.push(`console: ${message.text()}`); });
     page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
     page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
-    page.on("response", (response) => { if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`); });
+    page.on("response", (response) => {
+      if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+    });
     page.on("request", (request) => {
       const url = new URL(request.url());
       if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== origin) complaints.push(`foreign: ${url}`);
@@ -42,7 +44,10 @@ export async function checkAccessible(page, where) {
   await page.evaluate(AXE);
   const found = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map((v) => `${v.id} (${v.impact}): ${v.help}\n  ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary ?? ""}`).join("\n  ")}`);
+    return violations.map(({ id, impact, help, nodes }) => {
+      const places = nodes.slice(0, 3).map((node) => `\n  ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`);
+      return `${id} (${impact}): ${help}${places.join("")}`;
+    });
   });
   if (found.length > 0) throw new Error(`${where}: ${found.length} accessibility faults\n${found.join("\n")}`);
 }

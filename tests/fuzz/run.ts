@@ -20,8 +20,9 @@ export type Tier = "eager" | "compiled";
 /** Whether the graph is sound: shapes and dtypes fit. */
 export function isSound(graph: FuzzGraph): boolean {
   try {
-    trace(graph.inputs, (...inputs) => build(graph, inputs));
-    return true;
+    const all = [...graph.inputs, ...graph.steps].map((_, i) => i);
+    const { outputs } = trace(graph.inputs, (...inputs) => build({ ...graph, outputs: all }, inputs));
+    return outputs.every(({ shape }) => shape.every((n) => Number.isInteger(n) && n >= 0));
   } catch {
     return false;
   }
@@ -50,8 +51,8 @@ const widened = (graph: FuzzGraph): FuzzGraph => ({
     ({ call, arguments: list.map((x) => (x === "f32" ? "f64" : x)) })),
 });
 
-/** What a graph gives on a backend; `wide` runs float32 graphs in float64. */
-export async function run(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false): Promise<Numbers[]> {
+/** Sets a graph going on a backend; `wide` runs float32 graphs in float64. */
+function start(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false): Node[] {
   const graph = wide ? widened(drawn) : drawn;
   setBackend(backend);
   const tensors = graph.inputs.map((x) => upload(x, numbersOf(x), wide, graph.gradient));
@@ -64,24 +65,46 @@ export async function run(drawn: FuzzGraph, backend: Backend, tier: Tier, wide =
     });
   }
   const run = tier === "eager" ? program(graph) : compile(program(graph));
-  return readAll(run(...tensors));
+  return run(...tensors);
 }
+const sentence = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
 const REFERENCE = createReferenceBackend();
 
 /**
- * What is wrong with a graph on a backend, or null. Integers and bool are equal. float32 may be off from float64 by 2e-5
- * of the tensor's largest element and 64 times what the reference itself loses in float32; float64 by 1e-11.
+ * What is wrong with each graph on a backend, or null. All of them start before the first is read, so that a backend with a
+ * compiler gets its kernels in one batch.
  */
-export async function fault(graph: FuzzGraph, backend: Backend, tier: Tier): Promise<string | null> {
-  const want = await run(graph, REFERENCE, "eager", true);
-  const rounded = await run(graph, REFERENCE, "eager");
-  let got: Numbers[];
-  try {
-    got = await run(graph, backend, tier);
-  } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+export async function faults(
+  graphs: readonly FuzzGraph[], backend: Backend, tier: Tier,
+): Promise<(string | null)[]> {
+  const started = graphs.map((graph) => {
+    try {
+      return start(graph, backend, tier);
+    } catch (error) {
+      return sentence(error);
+    }
+  });
+  const found: (string | null)[] = [];
+  for (const [i, graph] of graphs.entries()) {
+    const want = await readAll(start(graph, REFERENCE, "eager", true));
+    const rounded = await readAll(start(graph, REFERENCE, "eager"));
+    const made = started[i];
+    found.push(typeof made === "string" ? made
+      : await readAll(made).then((got) => judge(graph, got, want, rounded), sentence));
   }
+  return found;
+}
+export const fault = async (graph: FuzzGraph, backend: Backend, tier: Tier): Promise<string | null> =>
+  (await faults([graph], backend, tier))[0];
+
+/**
+ * Integers and bool are equal. float32 may be off from float64 by 2e-5 of the tensor's largest element and 64 times what
+ * the reference itself loses in float32; float64 by 1e-11.
+ */
+function judge(
+  graph: FuzzGraph, got: readonly Numbers[], want: readonly Numbers[], rounded: readonly Numbers[],
+): string | null {
   for (const [k, a] of got.entries()) {
     const b = want[k];
     const what = k < graph.outputs.length ? `output ${k}` : `gradient ${k - graph.outputs.length}`;

@@ -19,3 +19,6 @@ export type { Backend, KernelBackend, GraphBackend, Target } from "./runtime/bac
 export { memoryReport } from "./runtime/storage.ts";
 export { createReferenceBackend } from "./backends/reference/index.ts";
 export { createWasmBackend } from "./backends/wasm/index.ts";
+export * as nn from "./nn/nn.ts";
+export * as F from "./nn/functional.ts";
+export * as optim from "./optim/optim.ts";

@@ -4,5 +4,5 @@ export { dataFolder, readBytes, readCorpus, readImageFolder, readTable, readText
 export { writeAtomically } from "./train/atomic.node.ts";
 export { CsvLog } from "./train/log.node.ts";
 export { RunFolder } from "./train/run.node.ts";
-export { buildModel, buildTask, describeRun, recipeOf, runTraining, type RunData, type RunHooks } from "./train/session.node.ts";
+export { buildTask, describeRun, recipeOf, runTraining, type RunData, type RunHooks } from "./train/session.node.ts";
 export { createNativeBackend, type NativeOptions } from "#native";

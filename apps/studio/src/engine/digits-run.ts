@@ -69,6 +69,10 @@ export class DigitsRun {
   get goal(): number {
     return this.#goal;
   }
+  /** Frees the network; the run cannot be used afterwards. */
+  dispose(): void {
+    this.#network.dispose();
+  }
   /** Moves the end of the run to the next one. */
   extend(): void {
     this.#goal = goalAfter(this.#step);

@@ -1,4 +1,3 @@
-import { createReferenceBackend, setBackend } from "gradus";
 import { reduceStrokes } from "gradus/data";
 import { dataOf, DigitsRun, loadParts, type Digits } from "./digits-run.ts";
 import { BUDGET, stepsPerTick, TICK } from "./pace.ts";
@@ -12,7 +11,6 @@ interface Scope {
 }
 const page = globalThis as unknown as Scope;
 
-setBackend(createReferenceBackend());
 const QUIET_TICK = 1000;
 let digits: Digits | null = null;
 let run: DigitsRun | null = null;
@@ -20,6 +18,8 @@ let seen: Uint8Array = new Uint8Array(PIXELS);
 /** Which press of Play the present loop belongs to; 0 while paused. */
 let playing = 0;
 let presses = 0;
+/** Over when no loop uses the run any more. */
+let loop: Promise<void> = Promise.resolve();
 
 async function report(): Promise<void> {
   if (run === null) return;
@@ -52,6 +52,9 @@ async function receive(message: ToWorker): Promise<void> {
   switch (message.type) {
     case "start": {
       playing = 0;
+      // A loop that failed has already said so.
+      await loop.catch(() => undefined);
+      run?.dispose();
       if (digits === null) {
         digits = await loadParts();
         page.postMessage({ type: "data", data: dataOf(digits) });
@@ -61,7 +64,7 @@ async function receive(message: ToWorker): Promise<void> {
     }
     case "play":
       if (run !== null && run.step === run.goal) run.extend();
-      return play(message.quiet);
+      return loop = play(message.quiet);
     case "pause":
       playing = 0;
       return report();

@@ -1,5 +1,5 @@
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { Twin } from "./twin.tsx";
 
 interface FigureProps {
   readonly id: string;
@@ -16,10 +16,9 @@ interface FigureProps {
   readonly actions?: ComponentChildren;
 }
 
-/** The frame of every figure: rule, title and question, canvas, strip, parameters, caption, actions; never otherwise. */
+/** The frame of every figure: rule, title and question, canvas, strip, parameters, caption, actions, in this order. */
 export function Figure(props: FigureProps) {
   const { id, which, title, question, canvas, strip, parameters, below, caption, twin, actions } = props;
-  const open = useSignal(false);
   return (
     <figure class="figure" id={id} aria-labelledby={`${id}-title`}>
       <header>
@@ -32,20 +31,7 @@ export function Figure(props: FigureProps) {
       {parameters !== undefined && <div class="parameters">{parameters}</div>}
       {below}
       {caption !== undefined && <figcaption>{caption}</figcaption>}
-      <div class="actions ui">
-        {twin !== undefined && (
-          <button type="button" aria-expanded={open.value} aria-controls={`${id}-twin`}
-            onClick={() => { open.value = !open.value; }}>
-            {open.value ? "Hide the table" : "Table of values"}
-          </button>
-        )}
-        {actions}
-      </div>
-      {twin !== undefined && (
-        <div class="twin" id={`${id}-twin`} hidden={!open.value} tabIndex={0} role="region" aria-label={`${title}, as a table`}>
-          {open.value && twin()}
-        </div>
-      )}
+      <Twin id={id} title={title} table={twin} actions={actions} />
     </figure>
   );
 }

@@ -1,6 +1,6 @@
 const STYLES = [
   "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "font-family", "font-size",
-  "font-weight", "opacity", "text-anchor", "display",
+  "font-weight", "font-stretch", "opacity", "text-anchor", "paint-order", "display",
 ] as const;
 
 /** A drawing as a file that looks the same without the page's style sheets. */
@@ -12,7 +12,7 @@ export function saveSvg(drawing: SVGSVGElement, name: string): void {
     for (const property of STYLES) element.style.setProperty(property, style.getPropertyValue(property));
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.style.background = getComputedStyle(document.documentElement).getPropertyValue("background-color");
+  copy.style.background = getComputedStyle(document.body).getPropertyValue("background-color");
   const address = URL.createObjectURL(new Blob([copy.outerHTML], { type: "image/svg+xml" }));
   const link = document.createElement("a");
   link.href = address;

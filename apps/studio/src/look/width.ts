@@ -2,7 +2,9 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** An element and its width in pixels, so that drawings are redrawn for narrow screens instead of shrunk. */
-export function useWidth<T extends HTMLElement>(initial: number): { ref: { current: T | null }; width: Signal<number> } {
+export function useWidth<T extends HTMLElement>(
+  initial: number,
+): { ref: { current: T | null }; width: Signal<number> } {
   const ref = useRef<T>(null);
   const width = useSignal(initial);
   useLayoutEffect(() => {

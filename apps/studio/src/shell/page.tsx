@@ -20,13 +20,16 @@ function Page({ home, room, children }: PageProps) {
           {[..."gradus"].map((letter, i) => <span style={{ "--i": i }}>{letter}</span>)}
         </a>
         <a href={`${home}digits/`} aria-current={room === "digits" ? "page" : undefined}>Digits</a>
-        <button class="theme" type="button" aria-label="Switch between light and dark" onClick={switchTheme}><i /></button>
+        <button class="theme" type="button" aria-label="Switch between light and dark" onClick={switchTheme}>
+          <i />
+        </button>
       </nav>
       <main id="main">{children}</main>
       <footer class="end ui">
-        <span>Works offline. Nothing you draw leaves this machine.</span>
+        <span>Everything is computed on this machine. Nothing you draw leaves it.</span>
         <span>
-          Digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository 1998, CC BY 4.0.
+          Digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository
+          1998, CC BY 4.0.
         </span>
         <span>Type: Literata, Archivo and Commit Mono, SIL Open Font License.</span>
       </footer>

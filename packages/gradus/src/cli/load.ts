@@ -1,13 +1,39 @@
-import { DataError } from "../vocab/errors.ts";
-import type { Predictor } from "../train/recipe.ts";
+import { DataError, UsageError } from "../vocab/errors.ts";
+import type { LanguageModel } from "../models/language-model.ts";
+import type { Module } from "../nn/module.ts";
+import type { ClassifierDescription } from "../train/description.ts";
+import type { Classifier } from "../train/recipe.ts";
 import type { RunFolder } from "../train/run.node.ts";
-import { buildModel } from "../train/session.node.ts";
+import { recipeOf } from "../train/session.node.ts";
 
-/** The model of a run with the weights of its last checkpoint. */
-export async function loadModel(folder: RunFolder): Promise<Predictor> {
+/** Gives a model the weights of a run's last checkpoint. */
+async function withWeights<M extends Module>(folder: RunFolder, model: M): Promise<M> {
   const checkpoint = await folder.load();
   if (checkpoint === null) throw new DataError(`${folder.path} has no checkpoint yet; train it first`);
-  const model = await buildModel(folder.description);
   model.loadStateDict(checkpoint.parts["model"] ?? {});
-  return model;
+  return model.eval();
+}
+/** The description of a run that classifies, or an error that names the other command. */
+export function classifierOf({ description, path }: RunFolder): ClassifierDescription {
+  if (description.classifier !== undefined) return description.classifier;
+  throw new UsageError(`${path} is a model of text; use gradus sample ${path}`);
+}
+/** The characters of a run that writes, or an error that names the other command. */
+export function vocabularyOf({ description, path }: RunFolder): readonly string[] {
+  if (description.vocabulary !== undefined) return description.vocabulary;
+  throw new UsageError(`${path} is a classifier; use gradus predict ${path}`);
+}
+/** The trained classifier of a run. */
+export async function loadClassifier(folder: RunFolder): Promise<Classifier> {
+  const { shape, classes } = classifierOf(folder);
+  const recipe = recipeOf(folder.description.model);
+  if (recipe.kind !== "classifier") throw new DataError(`${folder.path}: ${recipe.name} is no classifier`);
+  return withWeights(folder, await recipe.create(shape, classes.length));
+}
+/** The trained language model of a run. */
+export async function loadLanguageModel(folder: RunFolder): Promise<LanguageModel> {
+  const vocabulary = vocabularyOf(folder);
+  const recipe = recipeOf(folder.description.model);
+  if (recipe.kind !== "language") throw new DataError(`${folder.path}: ${recipe.name} is no model of text`);
+  return withWeights(folder, await recipe.create(vocabulary.length));
 }

@@ -13,7 +13,7 @@ import { RunFolder } from "../train/run.node.ts";
 import { describeOptions, parseArguments, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
 import { DONE, print, printJson, type Command } from "./context.ts";
-import { loadModel } from "./load.ts";
+import { classifierOf, loadClassifier } from "./load.ts";
 import { readRows } from "./source.ts";
 
 const OPTIONS = {
@@ -31,11 +31,10 @@ export const PREDICT: Command = {
     if (path === undefined) throw new UsageError("which run? gradus predict <run>, such as runs/mlp");
     if (options.input !== undefined && options.data !== undefined) throw new UsageError("give --input or --data, not both");
     const folder = await RunFolder.open(path);
-    const { classifier } = folder.description;
-    if (classifier === undefined) throw new UsageError(`${path} is a model of text; use gradus sample ${path}`);
+    const classifier = classifierOf(folder);
     const stop = await chooseBackend(options, context);
     try {
-      const model = await loadModel(folder);
+      const model = await loadClassifier(folder);
       const json = options.json !== undefined;
       if (options.input === undefined) {
         const name = options.data ?? folder.description.data;
@@ -44,7 +43,7 @@ export const PREDICT: Command = {
         const data = labelledDataset(standardize(rows, classifier.scaling));
         // The data of training are scored on the rows that were held out only.
         const scored = options.data === undefined ? subset(data, splitBy(classifier, rows.size, folder.description.settings.seed).test) : data;
-        const { accuracy, loss } = await accuracyOf(model.eval(), new DataLoader(scored, { batchSize: 250 }))();
+        const { accuracy, loss } = await accuracyOf(model, new DataLoader(scored, { batchSize: 250 }))();
         if (json) printJson(context, { metric: "accuracy", value: accuracy, loss, rows: scored.size });
         else print(context, `accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)} on ${scored.size} rows of ${name}`);
         return DONE;

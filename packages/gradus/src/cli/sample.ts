@@ -1,12 +1,12 @@
 import { UsageError } from "../vocab/errors.ts";
+import { RandomStream } from "../vocab/random.ts";
 import { CharacterVocabulary } from "../data/text.ts";
-import { sample } from "../train/language.ts";
+import { sample } from "../models/sample.ts";
 import { RunFolder } from "../train/run.node.ts";
-import { recipeOf } from "../train/session.node.ts";
 import { describeOptions, numberOption, parseArguments, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
 import { DONE, printJson, type Command } from "./context.ts";
-import { loadModel } from "./load.ts";
+import { loadLanguageModel, vocabularyOf } from "./load.ts";
 
 const OPTIONS = {
   prompt: { value: "<text>", help: "what the text begins with (default: a line end)" },
@@ -27,21 +27,19 @@ export const SAMPLE: Command = {
     const temperature = numberOption(options, "temperature", { min: 0 }) ?? 0.8;
     const seed = numberOption(options, "seed", { min: 0, whole: true }) ?? 1;
     const folder = await RunFolder.open(path);
-    const recipe = recipeOf(folder.description.model);
-    if (recipe.kind !== "language") throw new UsageError(`${path} is a classifier; use gradus predict ${path}`);
-    const vocabulary = new CharacterVocabulary(folder.description.vocabulary!);
+    const vocabulary = new CharacterVocabulary(vocabularyOf(folder));
     const prompt = options.prompt === undefined || options.prompt === "" ? "\n" : options.prompt;
-    const start = vocabulary.encode(prompt);
+    const start = [...vocabulary.encode(prompt)];
     const json = options.json !== undefined;
     const stop = await chooseBackend(options, context);
     const unlisten: (() => void)[] = [];
     try {
-      const model = await loadModel(folder);
+      const model = await loadLanguageModel(folder);
       let stopped = false;
       unlisten.push(context.onInterrupt(() => { stopped = true; }));
       let text = options.prompt ?? "";
       if (!json) context.stdout.write(text);
-      for await (const id of sample(model, start, { length, temperature, seed, context: recipe.context })) {
+      for await (const id of sample(model, start, { length, temperature, random: new RandomStream(seed) })) {
         const character = vocabulary.characters[id];
         text += character;
         if (!json) context.stdout.write(character);

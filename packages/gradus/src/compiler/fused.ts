@@ -39,14 +39,15 @@ export type Value = { readonly dtype: DType } & (
 );
 
 /** Thrown where a view cannot be expressed as strides: that node has to be copied first. */
-export class NeedsCopy {
+export class NeedsCopy extends Error {
   readonly node: Node;
   constructor(node: Node) {
+    super(`${node.op} of shape [${node.shape.join(", ")}] has to be copied first`);
     this.node = node;
   }
 }
 /** Thrown where a member uses another one of its group in another order. */
-export class DoesNotFit {}
+export class DoesNotFit extends Error {}
 
 /** Where a buffer's node keeps its numbers: known for inputs and for results of earlier groups. */
 export type Locate = (node: Node) => Layout | null;
@@ -57,9 +58,9 @@ export const isInline = (node: Node): boolean =>
   node.op === "gather" || node.op === "sliceAt";
 
 export const viewStep = (node: Node): ViewStep =>
-  ({ op: node.op, params: node.params, from: node.inputs[0].shape, to: node.shape });
-const reshapeStep = (from: Shape, to: Shape): ViewStep =>
-  ({ op: "reshape", params: { shape: to } as never, from, to });
+  ({ op: node.op, params: node.params, from: node.inputs[0].shape, to: node.shape, node });
+const reshapeStep = (from: Shape, to: Shape, node?: Node): ViewStep =>
+  ({ op: "reshape", params: { shape: to } as never, from, to, node });
 
 /** Builds the values of a group from nodes, sharing equal ones. */
 export class FusedBuilder {
@@ -133,12 +134,12 @@ export class FusedBuilder {
   #resolve(node: Node, chain: readonly ViewStep[]): number {
     const known = this.#locate(node);
     if (known !== null) {
-      const layout = this.#through(node, known, chain);
+      const layout = this.#through(known, chain);
       return this.#put({ v: "load", dtype: node.dtype, source: this.#source(node), layout });
     }
     const member = this.#members.get(node);
     if (member !== undefined) {
-      const place = significant(this.#through(node, dense(node.shape), chain), this.#shape);
+      const place = significant(this.#through(dense(node.shape), chain), this.#shape);
       const level = this.#values[member];
       const perRow = sizeOf(node.shape) !== sizeOf(this.#shape) || level.v === "reduce" || level.v === "argReduce";
       if (place !== (perRow ? this.#rows : this.#identity)) throw new DoesNotFit();
@@ -153,11 +154,11 @@ export class FusedBuilder {
     if (isView(node.op)) return this.#resolve(node.inputs[0], simplify([viewStep(node), ...chain]));
     if (isOp(node, "constant")) return this.#put({ v: "constant", dtype: node.dtype, value: node.params.value });
     if (isOp(node, "iota")) {
-      return this.#put({ v: "position", dtype: node.dtype, layout: this.#through(node, dense(node.shape), chain) });
+      return this.#put({ v: "position", dtype: node.dtype, layout: this.#through(dense(node.shape), chain) });
     }
     if (isOp(node, "random")) {
       const [state] = node.inputs;
-      const layout = this.#through(node, dense(node.shape), chain);
+      const layout = this.#through(dense(node.shape), chain);
       if (this.#locate(state) === null) throw new NeedsCopy(state);
       return this.#put({ v: "random", dtype: "u32", source: this.#source(state), layout });
     }
@@ -174,7 +175,7 @@ export class FusedBuilder {
       const steps: ViewStep[] = [reshapeStep(index.shape, wide),
         { op: "expand", params: { shape: node.shape } as never, from: wide, to: node.shape }];
       return this.#put({
-        v: "gather", dtype: node.dtype, source: this.#source(x), layout: this.#through(node, virtual, chain),
+        v: "gather", dtype: node.dtype, source: this.#source(x), layout: this.#through(virtual, chain),
         index: this.#resolve(index, simplify([...steps, ...chain])), stride: place.strides[at],
         limit: x.shape[at] - 1, checked: true,
       });
@@ -187,7 +188,7 @@ export class FusedBuilder {
       const steps: ViewStep[] = [reshapeStep([], ones),
         { op: "expand", params: { shape: node.shape } as never, from: ones, to: node.shape }];
       return this.#put({
-        v: "gather", dtype: node.dtype, source: this.#source(x), layout: this.#through(node, place, chain),
+        v: "gather", dtype: node.dtype, source: this.#source(x), layout: this.#through(place, chain),
         index: this.#resolve(at, simplify([...steps, ...chain])), stride: place.strides[node.params.axis],
         limit: x.shape[node.params.axis] - node.params.size, checked: false,
       });
@@ -202,11 +203,14 @@ export class FusedBuilder {
     return this.#put({ v: "op", dtype: node.dtype, op: node.op, args });
   }
 
-  #through(node: Node, layout: Layout, chain: readonly ViewStep[]): Layout {
+  /** A layout seen through views. Where one of them cannot be strides, that one has to be copied. */
+  #through(layout: Layout, chain: readonly ViewStep[]): Layout {
     let at = layout;
+    let view: Node | undefined;
     for (const step of chain) {
+      view = step.node ?? view;
       const next = applyView(at, step);
-      if (next === null) throw new NeedsCopy(node);
+      if (next === null) throw view === undefined ? new DoesNotFit() : new NeedsCopy(view);
       at = next;
     }
     return at;

@@ -1,4 +1,5 @@
 import { contiguousStrides, sameShape, type Shape } from "../vocab/shape.ts";
+import type { Node } from "../ir/node.ts";
 import type { Op, OpParams } from "../ir/op.ts";
 
 /** How logical cells map to elements of a buffer: offset + sum of index times stride. */
@@ -13,6 +14,8 @@ export interface ViewStep {
   readonly params: OpParams[Op];
   readonly from: Shape;
   readonly to: Shape;
+  /** The node that asked for it; absent where a kernel's own iteration space did. */
+  readonly node?: Node | undefined;
 }
 
 export const dense = (shape: Shape): Layout => ({ offset: 0, strides: contiguousStrides(shape) });

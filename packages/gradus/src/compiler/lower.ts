@@ -6,7 +6,7 @@ import { isView } from "../ir/op.ts";
 import type { Target } from "../runtime/backend.ts";
 import { dense, type Layout } from "./layout.ts";
 import { legalize } from "./legalize.ts";
-import { Lowering, scratch, type Binding, type Destination } from "./lowering.ts";
+import { isWhole, Lowering, scratch, type Binding, type Destination } from "./lowering.ts";
 import { lowerMap } from "./lower-map.ts";
 import { phasesOf, type BufferSlot, type Item, type Phase } from "./program.ts";
 import { Schedule, type Group } from "./schedule.ts";
@@ -36,7 +36,7 @@ export interface Lowered {
 /** From a graph to kernels: rewrite, schedule, lower, order. */
 export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   const { leaves, states, flag } = request;
-  let outputs = expandComposites(request.outputs, () => false, legalizeFully);
+  let outputs = expandComposites(request.outputs, isWhole, legalize);
   // State that is given back unchanged, or one value asked for twice, needs a node of its own to be written from.
   const seen = new Set<Node>();
   const replaced = new Set(states.values());
@@ -83,13 +83,6 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   return { phases: phasesOf([...items, ...lowering.items]), slots, results, error, groups: schedule.groups };
 }
 
-/** Legal forms may contain operations that need another rewrite. */
-function legalizeFully(node: Node): Node | null {
-  const first = legalize(node);
-  if (first === null) return null;
-  const [done] = expandComposites([first], () => false, (inner) => (inner === first ? null : legalize(inner)));
-  return done;
-}
 const rootLeaf = (node: Node, leaves: ReadonlyMap<Node, Layout>): Node => {
   let at = node;
   while (isView(at.op) && !leaves.has(at)) at = at.inputs[0];

@@ -8,6 +8,7 @@ import { FusedBuilder, type Fused } from "./fused.ts";
 import { dense, type Layout } from "./layout.ts";
 import { lowerContract, type ContractDim } from "./lower-contract.ts";
 import { lowerMap, type Lowered, type Store } from "./lower-map.ts";
+import { lowerScanBackward, lowerScanForward, scanScratch, type ScanShape } from "./lower-selective-scan.ts";
 import { lowerRecurrence, lowerScatter, lowerSort } from "./lower-special.ts";
 import type { BufferSlot, Call, Item, Operand } from "./program.ts";
 import { Schedule, type Group, type Place } from "./schedule.ts";
@@ -263,7 +264,63 @@ export class Lowering {
       this.#parts.set(node, [out, { slot: positions, layout: dense(node.shape), offset: 0, step: 0 }]);
       return;
     }
+    if (isOp(node, "composite")) {
+      this.#selectiveScan(node, out);
+      return;
+    }
     throw new Error(`no lowering for ${node.op}`);
+  }
+  /** The scan of Mamba and its gradient, which the schedule keeps whole (`isWhole`). */
+  #selectiveScan(node: Node<"composite">, out: Binding): void {
+    const [x, , a] = node.inputs;
+    const [batch, steps, channels] = x.shape, states = a.shape[1];
+    const backward = node.inputs.length === 7;
+    const operands = node.inputs.map((input, i) => {
+      const { binding, layout } = this.located(input);
+      // A is read by state first; the others need their last axis side by side.
+      if (i !== 2 && (layout.strides[input.shape.length - 1] === 1 || input.shape[input.shape.length - 1] === 1)) {
+        return { operand: this.#operand(binding), layout };
+      }
+      const slot = scratch("copy", input.dtype, sizeOf(input.shape));
+      const to = i === 2 ? { offset: 0, strides: [1, channels] } : dense(input.shape);
+      this.#move(input, { ...binding, layout }, to, { slot, offset: 0, step: 0 });
+      return { operand: { slot, offset: 0, step: 0 }, layout: to };
+    });
+    const along = (i: number): readonly [number, number] => [operands[i].layout.strides[0], operands[i].layout.strides[1]];
+    const shape: ScanShape = {
+      b: batch, t: steps, d: channels, n: states,
+      strides: [0, 1, 3, 4, ...(backward ? [6] : [])].map(along), offsets: operands.map((o) => o.layout.offset),
+    };
+    const sources = operands.map((o) => o.operand);
+    if (!backward) {
+      this.#emit(lowerScanForward(shape, this.#target), [...sources, this.#operand(out)], "selective scan", false);
+      return;
+    }
+    const room = scanScratch(shape, this.#target.lanes);
+    const parts = node.outs!.map((aval, i): Binding => (i === 0 ? out
+      : { slot: scratch("gradient", "f32", sizeOf(aval.shape)), layout: dense(aval.shape), offset: 0, step: 0 }));
+    const perRow = [scratch("rows", "f32", batch * states * channels), scratch("rows", "f32", batch * channels)]
+      .map((slot): Operand => ({ slot, offset: 0, step: 0 }));
+    const [gx, gdt, ga, gb, gc, gd] = parts.map((p) => this.#operand(p));
+    this.#emit(lowerScanBackward(shape, this.#target), [...sources, gx, gdt, perRow[0], gb, gc, perRow[1],
+      { slot: scratch("kept", "f32", room.kept), offset: 0, step: 0 }, { slot: scratch("local", "f32", room.local), offset: 0, step: 0 }],
+    "selective scan gradient", false);
+    this.#sumRows(perRow[0], [channels, states, batch], [1, channels, channels * states], ga);
+    this.#sumRows(perRow[1], [channels, batch], [1, channels], gd);
+    this.#parts.set(node, parts);
+  }
+  /** Sums the last axis of a strided buffer into a dense one. */
+  #sumRows(from: Operand, shape: readonly number[], strides: readonly number[], to: Operand): void {
+    const outer = shape.length - 1;
+    const fused: Fused = {
+      shape, outer, sources: [{ dtype: "f32" } as Node], members: new Map(),
+      values: [{ v: "load", dtype: "f32", source: 0, layout: { offset: 0, strides } },
+        { v: "reduce", dtype: "f32", kind: "sum", arg: 0 }],
+    };
+    const store: Store = {
+      value: 1, dtype: "f32", perRow: true, layout: { offset: 0, strides: [...contiguousStrides(shape.slice(0, outer)), 0] },
+    };
+    this.#emit(lowerMap(fused, [store], this.#target, "sum_rows"), [from, to], "sum rows", false);
   }
   /** Results of operations with several outputs. */
   readonly #parts = new Map<Node, readonly Binding[]>();
@@ -370,6 +427,11 @@ export class Lowering {
     this.#parts.set(node, parts);
   }
 }
+
+/** Composites that have a kernel of their own. */
+export const isWhole = (node: Node<"composite">): boolean =>
+  (node.params.definition.name === "selectiveScan" || node.params.definition.name === "selectiveScanGradient") &&
+  node.inputs[0].dtype === "f32" && node.inputs[0].shape.length === 3 && sizeOf(node.inputs[0].shape) > 0;
 
 export const scratch = (name: string, dtype: DType, size: number): BufferSlot => ({ name, dtype, size, kind: "scratch" });
 

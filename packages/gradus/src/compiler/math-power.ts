@@ -18,16 +18,15 @@ interface Format {
   readonly largest: number;
   /** What a correction to the exponent may be. */
   readonly correction: number;
-  readonly bound: readonly [number, number];
 }
 const series = (length: number): number[] => Array.from({ length }, (_, k) => 2 / (2 * k + 3));
 const F32: Format = {
   split: 2 ** 12 + 1, ln2: [0.693145751953125, 1.42860682e-6], log: series(5), largest: 2 ** 32,
-  correction: 2 ** -16, bound: [-104, 89],
+  correction: 2 ** -16,
 };
 const F64: Format = {
   split: 2 ** 27 + 1, ln2: [0.693147180559663, 2.8235290563031577e-13], log: series(12), largest: 2 ** 64,
-  correction: 2 ** -40, bound: [-746, 710],
+  correction: 2 ** -40,
 };
 const formatOf = (x: Expr): Format => (x.type.scalar === "f32" ? F32 : F64);
 
@@ -79,10 +78,10 @@ function positivePower(b: KernelBuilder, size: Expr, y: Expr): Expr {
   const [main, error] = exactProduct(b, bounded, high);
   const small = b.let("small", b.add(error, b.mul(bounded, low)));
   const [exponent, leftover] = exactSum(b, main, small);
-  const inRange = b.let("exponent", atLeast(b, b.let("exponent", atMost(b, exponent, format.bound[1])), format.bound[0]));
-  const fine = atLeast(b, b.let("fine", atMost(b, b.let("fine", leftover), format.correction)), -format.correction);
-  const tuned = b.let("fine", fine);
-  return size.type.scalar === "f32" ? expSum(b, inRange, tuned) : exp64(b, inRange, tuned);
+  // Out of range the exponential is 0 or infinite, if the correction stays small.
+  const fine = b.let("fine", atMost(b, b.let("fine", leftover), format.correction));
+  const correct = b.let("fine", atLeast(b, fine, -format.correction));
+  return size.type.scalar === "f32" ? expSum(b, exponent, correct) : exp64(b, exponent, correct);
 }
 /** x^y with the special cases of C: pow(x, 0) = pow(1, y) = 1 even of NaN; x < 0 needs an integer y. */
 export function power(b: KernelBuilder, x: Expr, y: Expr): Expr {
@@ -128,9 +127,9 @@ export function integerPower(b: KernelBuilder, x: Expr, y: Expr): Expr {
 }
 
 /**
- * x - y floor(x/y), exactly as of real numbers. With x = m 2^e and y = n 2^d the quotient is taken eight bits at a time:
- * m := 2^8 m - n round(2^8 m/n) until the exponents meet. Each step is exact, because n times eight bits is, half by
- * half. Quotients below 256 take one step.
+ * x - y floor(x/y), exactly as of real numbers. With x = m 2^e and y = n 2^d the quotient is taken eight bits at a
+ * time: m := 2^8 m - n round(2^8 m/n) until the exponents meet. Each step is exact, because n times eight bits is, half
+ * by half.
  */
 export function remainder(b: KernelBuilder, x: Expr, y: Expr): Expr {
   const number = (value: number): Expr => like(b, x, value);

@@ -14,7 +14,8 @@ type Make = (b: KernelBuilder, operands: readonly Expr[]) => Expr;
 
 /** out[i] = make(operand0[i], operand1[i], ...) through the walker; all arrays of one dtype. */
 function run(
-  make: Make, dtype: DType, operands: readonly (readonly number[] | TypedArray)[], options: { fused?: boolean; lanes?: number } = {},
+  make: Make, dtype: DType, operands: readonly (readonly number[] | TypedArray)[],
+  options: { fused?: boolean; lanes?: number } = {},
 ): TypedArray {
   const { fused = false, lanes = 1 } = options;
   const n = operands[0].length;
@@ -54,7 +55,7 @@ function ulps(got: number, truth: number): number {
 }
 
 /** Every 2^k-th or so of all f32 (an odd stride, so that all trailing bits occur), and all near the given points. */
-function sweep(near: readonly number[], stride = 71_999): Float32Array {
+function sweep(near: readonly number[], stride = 35_999): Float32Array {
   const bits: number[] = [];
   for (let i = 0; i < 2 ** 32; i += stride) bits.push(i);
   const view = new DataView(new ArrayBuffer(4));
@@ -65,7 +66,9 @@ function sweep(near: readonly number[], stride = 71_999): Float32Array {
   }
   return new Float32Array(Uint32Array.from(bits).buffer);
 }
-function worst(op: UnaryOp, truth: (x: number) => number, x: Float32Array, fused: boolean): { ulp: number; at: number } {
+function worst(
+  op: UnaryOp, truth: (x: number) => number, x: Float32Array, fused: boolean,
+): { ulp: number; at: number } {
   const got = run(unary(op), "f32", [x], { fused });
   let ulp = 0, at = 0;
   for (let i = 0; i < x.length; i++) {
@@ -101,7 +104,7 @@ describe("functions of f32", () => {
   }
 
   it("sin and cos stay between -1 and 1 for any argument, and near the truth up to 1e6", () => {
-    const x = sweep([1e6, 1e10]);
+    const x = sweep([1e6, 1e10], 1_000_003);
     for (const op of ["sin", "cos"] as const) {
       for (const fused of [false, true]) {
         const got = run(unary(op), "f32", [x], { fused });
@@ -109,7 +112,9 @@ describe("functions of f32", () => {
           if (Number.isFinite(x[i]) ? !(Math.abs(got[i]) <= 1) : !Number.isNaN(got[i])) {
             expect(got[i], `${op}(${x[i]})`).toBe("bounded");
           }
-          if (Math.abs(x[i]) < 1e6) expect(Math.abs(got[i] - Math[op](x[i]))).toBeLessThan(0.25);
+          if (Math.abs(x[i]) < 1e6 && !(Math.abs(got[i] - Math[op](x[i])) < 0.25)) {
+            expect(got[i], `${op}(${x[i]})`).toBe(Math[op](x[i]));
+          }
         }
       }
     }
@@ -125,7 +130,7 @@ describe("functions of f32", () => {
 
   it("gives the same bits in four lanes as in one", () => {
     const x = sweep([1], 20_000_003).map((v) => (Math.abs(v) < 1e30 ? v : v / 1e20));
-    const all: UnaryOp[] = ["exp", "log", "expm1", "log1p", "sin", "cos", "tanh", "sigmoid", "erf", "sign", "reciprocal"];
+    const all = [...FUNCTIONS.map(([op]) => op), "sign", "reciprocal", "round"] as const;
     for (const op of all) {
       expect(run(unary(op), "f32", [x], { lanes: 4 }), op).toEqual(run(unary(op), "f32", [x]));
     }
@@ -139,7 +144,8 @@ describe("functions of f32", () => {
     const x = [2.5, -0.5, 1.5, -1.25, NaN, Infinity];
     expect([...run(unary("round"), "f32", [x])]).toEqual([2, -0, 2, -1, NaN, Infinity]);
     expect([...run(unary("sign"), "f32", [x])]).toEqual([1, -1, 1, -1, 0, 1]);
-    expect([...run(unary("reciprocal"), "f32", [[4, -0, Infinity, 3]])]).toEqual([0.25, -Infinity, 0, Math.fround(1 / 3)]);
+    const inverse = [...run(unary("reciprocal"), "f32", [[4, -0, Infinity, 3]])];
+    expect(inverse).toEqual([0.25, -Infinity, 0, Math.fround(1 / 3)]);
     expect([...run(unary("not"), "f32", [[0, 2]])]).toEqual([1, 0]);
   });
 });
@@ -195,8 +201,8 @@ describe("pow and remainder", () => {
     const rest = run(binary("remainder"), "i32", [x, y]);
     const powers = run(binary("pow"), "i32", [x, y], { lanes: 4 });
     for (let i = 0; i < x.length; i++) {
-      expect(rest[i], `${x[i]} mod ${y[i]}`).toBe(y[i] === 0 ? 0 : remainder(x[i], y[i]) + 0);
-      expect(powers[i], `${x[i]} ** ${y[i]}`).toBe(integerPower(x[i], y[i]) | 0);
+      expect([rest[i], powers[i]], `${x[i]} and ${y[i]}`).toEqual(
+        [y[i] === 0 ? 0 : remainder(x[i], y[i]) + 0, integerPower(x[i], y[i]) | 0]);
     }
     expect([...run(binary("pow"), "u32", [[3, 2 ** 32 - 1, 0], [20, 3, 0]])]).toEqual([3486784401, 2 ** 32 - 1, 1]);
     expect([...run(binary("remainder"), "u32", [[2 ** 32 - 1, 7], [10, 0]])]).toEqual([5, 0]);
@@ -212,7 +218,9 @@ describe("functions of f64", () => {
   it("are right to about 1e-15, with and without fused multiply-add", () => {
     const ordinary = Array.from({ length: 400 }, (_, i) => (i - 200) / 23.7 + 1e-3);
     const wide = Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? 1 : -1) * 10 ** (i - 150) * 1.2345);
-    const edges = [709.7, 710, -708.5, -744, -746, 5e-324, 1e-310, 1.7e308, Infinity, -Infinity, NaN, 1, -1, 0, 5.9, 6, 88_000];
+    const edges = [
+      709.7, 710, -708.5, -744, -746, 5e-324, 1e-310, 1.7e308, Infinity, -Infinity, NaN, 1, -1, 0, 5.9, 6, 88_000,
+    ];
     for (const [op, truth, , , limit] of FUNCTIONS) {
       const x = Float64Array.from([...ordinary, ...wide, ...edges].filter((v) => !(Math.abs(v) > limit)));
       for (const fused of [false, true]) {
@@ -220,7 +228,8 @@ describe("functions of f64", () => {
         for (let i = 0; i < x.length; i++) {
           const want = truth(x[i]);
           if (Object.is(got[i], want)) continue;
-          expect(Math.abs(got[i] - want), `${op}(${x[i]})`).toBeLessThanOrEqual(1.2e-15 * Math.abs(want) + 1e-323);
+          const near = Math.abs(got[i] - want) <= 1.2e-15 * Math.abs(want) + 1e-323;
+          if (!near) expect(got[i], `${op}(${x[i]}), fused: ${fused}`).toBe(want);
         }
       }
     }
@@ -232,8 +241,8 @@ describe("functions of f64", () => {
     const powers = run(binary("pow"), "f64", [left, right]), rests = run(binary("remainder"), "f64", [left, right]);
     for (let i = 0; i < left.length; i++) {
       const want = power(left[i], right[i]), rest = remainder(left[i], right[i]);
-      if (!Object.is(powers[i], want)) {
-        expect(Math.abs(powers[i] - want), `${left[i]} ** ${right[i]}`).toBeLessThanOrEqual(2e-15 * Math.abs(want));
+      if (!Object.is(powers[i], want) && !(Math.abs(powers[i] - want) <= 2e-15 * Math.abs(want))) {
+        expect(powers[i], `${left[i]} ** ${right[i]}`).toBe(want);
       }
       if (rests[i] !== rest) expect(rests[i], `${left[i]} mod ${right[i]}`).toBe(rest);
     }
@@ -253,7 +262,8 @@ describe("masks and refusals", () => {
   it("names operation and type where there is no meaning", () => {
     const b = new KernelBuilder(1);
     expect(() => mathUnary(b, "exp", b.constant(1, "i32"))).toThrow(DTypeError);
-    expect(() => mathBinary(b, "bitAnd", b.constant(1, "f32"), b.constant(1, "f32"))).toThrow(/bitAnd is not defined for f32/);
+    const one = b.constant(1, "f32");
+    expect(() => mathBinary(b, "bitAnd", one, one)).toThrow(/bitAnd is not defined for f32/);
   });
 });
 

@@ -5,6 +5,12 @@ import { cost } from "./lower-map.ts";
 import { DoesNotFit, FusedBuilder, isInline, NeedsCopy, viewStep, type Fused } from "./fused.ts";
 import { applyView, dense, type Layout } from "./layout.ts";
 
+/**
+ * Up to this price (in additions a cell) a value that several kernels use is computed again in each: writing a cell to
+ * memory and reading it back costs about as much as a transcendental function.
+ */
+const RECOMPUTE = 60;
+
 /** What one kernel (or a small family of calls) computes. */
 export interface Group {
   readonly kind: "map" | "contract" | "special";
@@ -114,9 +120,26 @@ export class Schedule {
       if (!isInline(node)) this.#roots.add(node);
       else if (whole.has(node)) this.#roots.add(node);
       else if (node.op === "constant" || node.op === "iota") continue;
-      else if (wide.has(node) && price(node) > 0) this.#roots.add(node);
-      else if ((users.get(node)?.size ?? 0) > 1 && price(node) > 1) this.#roots.add(node);
+      else if (wide.has(node) && this.#price(node) > 0) this.#roots.add(node);
+      else if ((users.get(node)?.size ?? 0) > 1 && this.#price(node) > RECOMPUTE) this.#roots.add(node);
     }
+  }
+
+  /** What computing a node again from stored numbers would cost, in additions; sources and views are free. */
+  #price(node: Node): number {
+    let sum = 0;
+    const seen = new Set<Node>();
+    const visit = (x: Node): void => {
+      if (seen.has(x) || sum > RECOMPUTE || this.#leaves.has(x) || (x !== node && this.#roots.has(x))) return;
+      seen.add(x);
+      if (x.op === "gather" || x.op === "sliceAt") sum += 4;
+      else if (x.op === "random") sum += 40;
+      else if (isElementwise(x.op)) sum += x.op === "cast" ? 0.5 : cost(x.op);
+      else if (!isView(x.op)) return;
+      x.inputs.forEach(visit);
+    };
+    visit(node);
+    return sum;
   }
 
   #place(node: Node): void {
@@ -165,48 +188,21 @@ export class Schedule {
         this.#open({ kind: "map", members: [node], fused, shape, outer, commit });
         return;
       } catch (error) {
-        if (!(error instanceof NeedsCopy) || attempt > 64) throw error;
+        if (attempt > 64) throw error;
         if (attempt === 0 && isOp(node, "reshape")) continue;
-        this.#makeRoot(error.node, node);
+        if (error instanceof NeedsCopy) this.#makeRoot(error.node);
+        else if (error instanceof DoesNotFit) node.inputs.forEach((x) => this.#makeRoot(x));
+        else throw error;
       }
     }
   }
-  /** Gives numbers of its own to a node that a view chain cannot reach through. */
-  #makeRoot(stuck: Node, user: Node): void {
-    if (!this.groupOf.has(stuck) && !this.#leaves.has(stuck)) {
-      this.#roots.add(stuck);
-      this.#place(stuck);
-      return;
-    }
-    // The buffer exists but lies across: copy the reshape that breaks, innermost first.
-    const view = this.#breakingView(user, stuck);
-    this.#roots.add(view);
-    this.#place(view);
+  /** Gives a node numbers of its own. */
+  #makeRoot(node: Node): void {
+    if (this.groupOf.has(node) || this.#leaves.has(node)) return;
+    this.#roots.add(node);
+    this.#place(node);
   }
-  /** The first reshape between `from` and the buffer of `source` that strides cannot express. */
-  #breakingView(from: Node, source: Node): Node {
-    const seen = new Set<Node>();
-    const stack = [...from.inputs, ...(isView(from.op) ? [from] : [])];
-    while (stack.length > 0) {
-      const node = stack.pop()!;
-      if (seen.has(node)) continue;
-      seen.add(node);
-      if (isView(node.op) && !this.groupOf.has(node) && this.rootOf(node) === source) {
-        // Walk towards the source and take the outermost view that is still expressible; copy the next one.
-        const chain: Node[] = [];
-        for (let at = node; at !== source && isView(at.op) && !this.groupOf.has(at); at = at.inputs[0]) chain.push(at);
-        let layout: Layout | null = this.#leaves.get(source) ?? dense(source.shape);
-        for (const view of chain.reverse()) {
-          layout = applyView(layout, viewStep(view));
-          if (layout === null) return view;
-        }
-        // Expressible by itself; only together with the group's own shape it is not.
-        return node;
-      }
-      if (!this.groupOf.has(node) && !this.#leaves.has(node)) stack.push(...node.inputs);
-    }
-    return from.inputs[0];
-  }
+
   /** The last group that must have run before a node can be computed on the way. */
   #lastOperand(node: Node): number {
     let last = -1;
@@ -321,21 +317,3 @@ function reductionSpace(node: Node): { shape: readonly number[]; outer: number }
   return { shape: [...kept, ...reduced], outer: kept.length };
 }
 
-/** What computing a node again would cost, in additions; sources and views are free. */
-function price(node: Node): number {
-  if (node.op === "gather" || node.op === "sliceAt") return 4;
-  if (node.op === "random") return 40;
-  if (!isElementwise(node.op)) return 0;
-  let sum = 0;
-  const seen = new Set<Node>();
-  const visit = (x: Node): void => {
-    if (seen.has(x) || sum > 8) return;
-    seen.add(x);
-    if (isElementwise(x.op)) {
-      sum += x.op === "cast" ? 0.5 : cost(x.op);
-      x.inputs.forEach(visit);
-    } else if (isView(x.op)) x.inputs.forEach(visit);
-  };
-  visit(node);
-  return sum;
-}

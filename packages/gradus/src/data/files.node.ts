@@ -14,7 +14,8 @@ export const dataFolder = (): string =>
 /** The bytes of a file, or an error that names it. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -96,14 +96,25 @@ export class Image {
       if (instruction[0] === WORDS.CALL) next++;
     }
     backend.write(base, words);
+    const marks = [...this.#marks];
+    marks.forEach(({ at: start, label }) => {
+      const offset = base + 8 * program.slice(0, start).reduce((n, w) => n + w.length, 0);
+      this.#segments.push({ image: { offset, parallel, kernels: [...new Set(numbers)] }, label });
+    });
     this.image = { offset: base, parallel, kernels: [...new Set(numbers)] };
     this.checked = calls.some((c) => c.operands.some((o) => o.slot.kind === "error"));
   }
   #guard: BufferSlot | null = null;
+  readonly #marks: { readonly at: number; readonly label: string }[] = [];
 
-  #encode(phases: readonly Phase[], serialWork: number, parallel: boolean, program: number[][], calls: Call[]): void {
+  #encode(phases: readonly Phase[], serialWork: number, parallel: boolean, program: number[][], calls: Call[], top = true): void {
     let before = false;
     for (const phase of phases) {
+      if (Image.profile !== null && top) {
+        if (program.length > 0) program.push([WORDS.STOP]);
+        this.#marks.push({ at: program.length, label: labelOf(phase) });
+        before = false;
+      }
       if ("calls" in phase) {
         const shared = anyParallel(phase, serialWork);
         if (parallel && (shared || before) && program.length > 0) program.push([WORDS.BARRIER]);
@@ -124,13 +135,17 @@ export class Image {
       } else {
         if (parallel) program.push([WORDS.BARRIER]);
         program.push([phase.reverse ? WORDS.REVERSE : WORDS.LOOP, phase.length]);
-        this.#encode(phase.body, serialWork, parallel, program, calls);
+        this.#encode(phase.body, serialWork, parallel, program, calls, false);
         if (parallel && anyParallel(phase, serialWork)) program.push([WORDS.BARRIER]);
         program.push([WORDS.END]);
         before = parallel;
       }
     }
   }
+
+  /** Where the time goes: milliseconds by kernel, while `Image.profile` is a map. Phases then run one by one. */
+  static profile: Map<string, number> | null = null;
+  readonly #segments: { readonly image: ProgramImage; readonly label: string }[] = [];
 
   /** Runs with the given addresses of leaves and results. */
   run(addressOf: (slot: BufferSlot) => number): void {
@@ -152,7 +167,17 @@ export class Image {
         this.#arenaBase = start;
       }
     }
-    this.#backend.submit(this.image, patches);
+    if (Image.profile === null || this.#segments.length === 0) {
+      this.#backend.submit(this.image, patches);
+      return;
+    }
+    let rest: readonly number[] = patches;
+    for (const { image, label } of this.#segments) {
+      const start = performance.now();
+      this.#backend.submit(image, rest);
+      rest = [];
+      Image.profile.set(label, (Image.profile.get(label) ?? 0) + performance.now() - start);
+    }
   }
   dispose(): void {
     this.#backend.free(this.#allocation);
@@ -167,4 +192,9 @@ function anyParallel(phase: Phase, serialWork: number): boolean {
     return phase.calls.reduce((n, c) => n + weight(c), 0) >= serialWork && phase.calls.some((c) => c.units > 1 || phase.calls.length > 1);
   }
   return phase.item === "loop" && phase.body.some((p) => anyParallel(p, serialWork));
+}
+
+function labelOf(phase: Phase): string {
+  if (!("calls" in phase)) return phase.item;
+  return phase.calls.map((c) => `${c.kernel.name} ${c.units}u ${Math.round(c.work)}w`).join(" + ").slice(0, 150);
 }

@@ -22,8 +22,8 @@ const WIDENED: Readonly<Partial<Record<SafeDType, (view: DataView, index: number
 export function tensorFromFile(name: string, { dtype, shape, bytes }: SafeTensor): Tensor {
   const known = IN_MEMORY.get(dtype);
   if (known !== undefined) {
-    // A copy: the bytes of a file may lie at any offset, an array's elements may not.
-    const data = new DTYPES[known].view(bytes.slice().buffer, 0, sizeOf(shape));
+    // A copy: the bytes of a file may lie at any offset, an array's elements may not. (Buffer's slice would not copy.)
+    const data = new DTYPES[known].view(Uint8Array.from(bytes).buffer, 0, sizeOf(shape));
     return fromTyped(known === "bool" ? data.map((v) => (v === 0 ? 0 : 1)) : data, shape, known);
   }
   const readOne = WIDENED[dtype];

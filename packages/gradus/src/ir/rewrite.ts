@@ -28,7 +28,8 @@ export function expandComposites(
   outputs: readonly Node[], keep: (node: Node<"composite">) => boolean, replace: (node: Node) => Node | null,
 ): Node[] {
   const same = new Map<string, Node>();
-  const replaced = new Map<Node, Node>();
+  /** Nodes of the result, and what replaced nodes became. */
+  const settled = new Map<Node, Node>();
   const ids = new Map<object, number>();
   const idOf = (x: object): number => {
     let id = ids.get(x);
@@ -50,6 +51,32 @@ export function expandComposites(
     same.set(key, node);
     return node;
   };
+  /** The final form of a node whose operands may be new too: merged with its equal, replaced until nothing is left to do. */
+  const settle = (node: Node): Node => {
+    const known = settled.get(node);
+    if (known !== undefined) return known;
+    if (isOp(node, "buffer")) return node;
+    const inputs = node.inputs.map(settle);
+    const same = inputs.every((x, i) => x === node.inputs[i]);
+    const copy = unique(same ? node : emit(node.op, node.params as OpParams[Op], inputs));
+    let done = settled.get(copy);
+    if (done === undefined) {
+      const other = replace(copy);
+      settled.set(copy, done = other === null ? copy : settle(other));
+      settled.set(done, done);
+    }
+    settled.set(node, done);
+    return done;
+  };
+  /** The body of a loop gets the same treatment. */
+  const bodies = new Map<Graph, Graph>();
+  const insideOf = (body: Graph): Graph => {
+    let done = bodies.get(body);
+    if (done === undefined) {
+      bodies.set(body, done = { inputs: body.inputs, outputs: expandComposites(body.outputs, keep, replace) });
+    }
+    return done;
+  };
   /** Results of nodes; a composite with several outputs has several. */
   const made = new Map<Node, readonly Node[]>();
   const write = (root: readonly Node[], given: Map<Node, readonly Node[]>): void => {
@@ -67,11 +94,10 @@ export function expandComposites(
         given.set(node, body.outputs.map((y) => inner.get(y)![0]));
       } else {
         const inputs = node.inputs.map((x) => given.get(x)![0]);
-        const copy = unique(emit(node.op, node.params as OpParams[Op], inputs));
+        const params = isOp(node, "scan") ? { ...node.params, body: insideOf(node.params.body) } : node.params;
+        const copy = emit(node.op, params as OpParams[Op], inputs);
         copy.label ??= node.label;
-        let other = replaced.get(copy);
-        if (other === undefined) replaced.set(copy, other = replace(copy) ?? copy);
-        given.set(node, [other]);
+        given.set(node, [settle(copy)]);
       }
     }
   };

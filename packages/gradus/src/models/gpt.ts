@@ -19,8 +19,8 @@ import type { LanguageModel } from "./language-model.ts";
  * GPT-2: a Transformer decoder that predicts the next token.
  *
  * Radford et al., "Language models are unsupervised multitask learners", OpenAI 2019, section 2.3; Vaswani et al.,
- * "Attention is all you need", NeurIPS 2017. The first starting values are those of the GPT-2 paper: deviation 0.02, and
- * 0.02 / sqrt(2 L) for the two layers that write into the residual stream.
+ * "Attention is all you need", NeurIPS 2017. Starting values are those of OpenAI's code: deviation 0.02, positions
+ * 0.01, and 0.02 / sqrt(2 L) for the two layers of a block that write into the residual stream.
  *
  * Left out: a cache of keys and values (generation looks at the whole window again).
  *
@@ -147,8 +147,8 @@ export class GPT extends Module implements LanguageModel {
   forward(tokens: Tensor): Tensor {
     const T = tokens.shape[1];
     if (T > this.context) {
-      throw new ShapeError(`GPT: tokens of ${formatShape(tokens.shape)} are longer than the window of ${this.context}; ` +
-        "cut them or use a larger block");
+      throw new ShapeError(`GPT: tokens of ${formatShape(tokens.shape)} are longer than the window of ` +
+        `${this.context}; cut them or use a larger block`);
     }
     let x = this.wte.forward(tokens).add(this.wpe.forward(iota(T)));        // (B, T, D)
     x = this.drop.forward(x);

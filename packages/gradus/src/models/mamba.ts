@@ -174,6 +174,6 @@ export class Mamba extends Module implements RecurrentLanguageModel {
   }
 }
 
-/** The name here of a tensor in a Mamba checkpoint (state-spaces' or Hugging Face's), or null for one that is not needed. */
+/** The name here of a tensor in a checkpoint (state-spaces' or Hugging Face's), or null for one that is not needed. */
 export const mambaCheckpointName = (name: string): string | null =>
   name === "lm_head.weight" ? null : name.replace(/^backbone\.embedding\./, "backbone.embeddings.");

@@ -1,12 +1,17 @@
 import type { Module } from "../nn/module.ts";
 import { UsageError } from "../vocab/errors.ts";
+import type { GPTOptions } from "./gpt.ts";
+import type { LeNet5Options } from "./lenet5.ts";
+import type { LSTMLanguageModelOptions } from "./lstm-lm.ts";
+import type { MambaOptions } from "./mamba.ts";
+import type { MLPOptions } from "./mlp.ts";
 
 /** A model as the registry builds it. */
 export interface ModelEntry {
   /** The options of each preset. */
   readonly presets: Readonly<Record<string, object>>;
-  /** A new model with the options of a preset, or others. */
-  create(options: object): Module;
+  /** A new model with the options of a preset. */
+  create(preset: string): Module;
   /** The name here of a tensor in published checkpoints, or null for one that is not needed. */
   readonly checkpointName?: (name: string) => string | null;
 }
@@ -22,6 +27,19 @@ export interface ModelRow {
   load(): Promise<ModelEntry>;
 }
 
+/** An entry whose presets are the options that a model is made with. */
+function entry<O extends object>(
+  presets: Readonly<Record<string, O>>, make: (options: O) => Module, checkpointName?: ModelEntry["checkpointName"],
+): ModelEntry {
+  const create = (preset: string): Module => {
+    if (!Object.hasOwn(presets, preset)) {
+      throw new UsageError(`createModel: there is no preset "${preset}"; there are ${Object.keys(presets).join(", ")}`);
+    }
+    return make(presets[preset]);
+  };
+  return { presets, create, ...(checkpointName === undefined ? {} : { checkpointName }) };
+}
+
 /** Every model of the library. */
 export const MODELS: readonly ModelRow[] = [
   {
@@ -30,7 +48,7 @@ export const MODELS: readonly ModelRow[] = [
     parameters: { digits: 2_410, mnist: 101_770 },
     load: async () => {
       const { MLP, MLP_PRESETS } = await import("./mlp.ts");
-      return { presets: MLP_PRESETS, create: (options) => new MLP(options as never) };
+      return entry<MLPOptions>(MLP_PRESETS, (options) => new MLP(options));
     },
   },
   {
@@ -39,7 +57,7 @@ export const MODELS: readonly ModelRow[] = [
     parameters: { modern: 61_706, "1998": 61_706 },
     load: async () => {
       const { LeNet5, LENET5_PRESETS } = await import("./lenet5.ts");
-      return { presets: LENET5_PRESETS, create: (options) => new LeNet5(options) };
+      return entry<LeNet5Options>(LENET5_PRESETS, (options) => new LeNet5(options));
     },
   },
   {
@@ -48,7 +66,7 @@ export const MODELS: readonly ModelRow[] = [
     parameters: { small: 111_873 },
     load: async () => {
       const { LSTMLanguageModel, LSTM_PRESETS } = await import("./lstm-lm.ts");
-      return { presets: LSTM_PRESETS, create: (options) => new LSTMLanguageModel(options as never) };
+      return entry<LSTMLanguageModelOptions>(LSTM_PRESETS, (options) => new LSTMLanguageModel(options));
     },
   },
   {
@@ -57,7 +75,7 @@ export const MODELS: readonly ModelRow[] = [
     parameters: { small: 809_856, gpt2: 124_439_808 },
     load: async () => {
       const { GPT, GPT_PRESETS, gptCheckpointName } = await import("./gpt.ts");
-      return { presets: GPT_PRESETS, create: (options) => new GPT(options as never), checkpointName: gptCheckpointName };
+      return entry<GPTOptions>(GPT_PRESETS, (options) => new GPT(options), gptCheckpointName);
     },
   },
   {
@@ -66,9 +84,7 @@ export const MODELS: readonly ModelRow[] = [
     parameters: { small: 824_704, "mamba-130m": 129_135_360 },
     load: async () => {
       const { Mamba, MAMBA_PRESETS, mambaCheckpointName } = await import("./mamba.ts");
-      return {
-        presets: MAMBA_PRESETS, create: (options) => new Mamba(options as never), checkpointName: mambaCheckpointName,
-      };
+      return entry<MambaOptions>(MAMBA_PRESETS, (options) => new Mamba(options), mambaCheckpointName);
     },
   },
 ];
@@ -77,12 +93,9 @@ export const MODELS: readonly ModelRow[] = [
 export async function createModel(name: string, preset?: string): Promise<Module> {
   const row = MODELS.find((model) => model.name === name);
   if (row === undefined) {
-    throw new UsageError(`createModel: there is no "${name}"; models are ${MODELS.map((model) => model.name).join(", ")}`);
+    const known = MODELS.map((model) => model.name).join(", ");
+    throw new UsageError(`createModel: there is no "${name}"; models are ${known}`);
   }
-  const entry = await row.load();
-  const chosen = preset ?? Object.keys(entry.presets)[0];
-  if (!Object.hasOwn(entry.presets, chosen)) {
-    throw new UsageError(`createModel: ${name} has no preset "${chosen}"; it has ${Object.keys(entry.presets).join(", ")}`);
-  }
-  return entry.create(entry.presets[chosen]);
+  const found = await row.load();
+  return found.create(preset ?? Object.keys(found.presets)[0]);
 }

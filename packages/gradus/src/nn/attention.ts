@@ -56,7 +56,7 @@ export class MultiheadAttention extends Module {
     this.dropout = options.dropout ?? 0;
     this.batchFirst = options.batchFirst ?? false;
   }
-  /** Query (B, T, E) and key and value (B, S, E), batchFirst; the result (B, T, E) and the weights (B, T, S) or null. */
+  /** Query (B, T, E), key and value (B, S, E), batchFirst; gives the result (B, T, E) and weights (B, T, S) or null. */
   forward(
     query: Tensor, key: Tensor, value: Tensor, call: MultiheadAttentionCall = {},
   ): [output: Tensor, weights: Tensor | null] {

@@ -54,8 +54,9 @@ abstract class Conv extends Module {
   }
   protected override describe(): string {
     const [out, perGroup, ...kernel] = this.weight.shape;
-    return `${perGroup * this.groups}, ${out}, kernelSize=[${kernel.join(", ")}], stride=[${this.stride.join(", ")}], ` +
-      `padding=[${this.padding.join(", ")}]${this.groups > 1 ? `, groups=${this.groups}` : ""}`;
+    return `${perGroup * this.groups}, ${out}, kernelSize=[${kernel.join(", ")}], ` +
+      `stride=[${this.stride.join(", ")}], padding=[${this.padding.join(", ")}]` +
+      (this.groups > 1 ? `, groups=${this.groups}` : "");
   }
 }
 function divides(name: string, groups: number, inChannels: number, outChannels: number): void {

@@ -76,7 +76,10 @@ export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tens
 /** Normal with deviation gain / sqrt(fan). He et al. 2015. */
 export const kaimingNormal = (shape: Shape, options: KaimingOptions = {}): Tensor =>
   normal(shape, 0, kaimingStd(shape, options), options);
-const xavierStd = (shape: Shape, scale: number): number => scale * Math.sqrt(2 / (fans(shape).fanIn + fans(shape).fanOut));
+function xavierStd(shape: Shape, scale: number): number {
+  const { fanIn, fanOut } = fans(shape);
+  return scale * Math.sqrt(2 / (fanIn + fanOut));
+}
 /** Uniform with bound gain sqrt(6 / (fanIn + fanOut)). Glorot and Bengio 2010. */
 export function xavierUniform(shape: Shape, scale = 1, options: RandomOptions = {}): Tensor {
   const bound = Math.sqrt(3) * xavierStd(shape, scale);

@@ -69,9 +69,11 @@ describe("modules", () => {
     expect(() => net.loadStateDict(record)).toThrow(DataError);
     expect(() => net.loadStateDict(record)).toThrow(/missing from the file: bias\n {2}unknown to the module: extra/);
     expect(net.weight.dataSync()).toEqual(was);
-    expect(net.loadStateDict(record, { strict: false })).toEqual({ missing: ["bias"], unexpected: ["extra"], mismatched: [] });
+    expect(net.loadStateDict(record, { strict: false }))
+      .toEqual({ missing: ["bias"], unexpected: ["extra"], mismatched: [] });
     expect(net.weight.arraySync()).toEqual([[1, 2], [3, 4]]);
-    expect(() => net.loadStateDict({ weight: tensor([1]) }, { strict: false })).toThrow(/weight \(is \[2, 2\], file has \[1\]\)/);
+    expect(() => net.loadStateDict({ weight: tensor([1]) }, { strict: false }))
+      .toThrow(/weight \(is \[2, 2\], file has \[1\]\)/);
   });
   test("values are cast to the dtype of the parameter", () => {
     const net = new Linear(1, 1, { bias: false });

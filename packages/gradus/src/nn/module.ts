@@ -12,8 +12,8 @@ export interface Layer extends Module {
 }
 
 /**
- * A piece of a network. Fields that hold parameters, buffers or other modules are found by looking at the object, in the
- * order of declaration, and their names are the keys of the checkpoint, as in PyTorch. Subclasses define `forward`.
+ * A piece of a network. Fields that hold parameters, buffers or other modules are found by looking at the object, in
+ * the order of declaration, and their names are the keys of the checkpoint, as in PyTorch. Subclasses define `forward`.
  */
 export class Module {
   #training = true;
@@ -82,7 +82,7 @@ export class Module {
     return this.parameters().reduce((n, parameter) => n + parameter.numel, 0);
   }
 
-  /** Every State by its key, shared ones under each of their names: of each module its parameters, its buffers, its children. */
+  /** Every State by its key, shared ones under each of their names: of a module its parameters, buffers, children. */
   #states(prefix: string, into: Map<string, Tensor>): Map<string, Tensor> {
     for (const wanted of [isParameter, isBuffer]) {
       for (const [name, value] of this.#own(wanted)) into.set(join(prefix, name), value);
@@ -144,7 +144,8 @@ export class Module {
   }
   /** The tree of modules, one a line, as PyTorch prints it. */
   toString(): string {
-    const lines = this.namedChildren().map(([name, child]) => `  (${name}): ${String(child).replaceAll("\n", "\n  ")}\n`);
+    const indented = (child: Module): string => String(child).replaceAll("\n", "\n  ");
+    const lines = this.namedChildren().map(([name, child]) => `  (${name}): ${indented(child)}\n`);
     const inside = lines.length === 0 ? this.describe() : `\n${lines.join("")}`;
     return `${this.constructor.name}(${inside})`;
   }

@@ -53,8 +53,8 @@ abstract class BatchNorm extends Module {
   }
   forward(x: Tensor): Tensor {
     if (!this.ranks.includes(x.shape.length) || x.shape[1] !== this.channels) {
-      throw new ShapeError(`${this.constructor.name}(${this.channels}): the input is ${formatShape(x.shape)}; it needs ` +
-        `${this.ranks.join(" or ")} axes and ${this.channels} channels in axis 1`);
+      throw new ShapeError(`${this.constructor.name}(${this.channels}): the input is ${formatShape(x.shape)}; it ` +
+        `needs ${this.ranks.join(" or ")} axes and ${this.channels} channels in axis 1`);
     }
     const weight = this.weight ?? ones([this.channels], x.dtype), bias = this.bias ?? zeros([this.channels], x.dtype);
     if (!this.training && this.running_mean !== null) {

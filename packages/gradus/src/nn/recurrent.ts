@@ -77,7 +77,7 @@ abstract class Recurrent extends Module {
       bias_ih: this.#bias ? named("bias_ih") : null, bias_hh: this.#bias ? named("bias_hh") : null,
     };
   }
-  /** One direction of one layer: x (T, B, inputs), states (B, H) each; all hidden states (T, B, H) and the last states. */
+  /** One direction of one layer: x (T, B, inputs), states (B, H); gives all hidden states (T, B, H) and the last. */
   protected abstract run(
     x: Tensor, states: readonly Tensor[], weights: Weights, reverse: boolean,
   ): { readonly output: Tensor; readonly last: readonly Tensor[] };

@@ -7,7 +7,7 @@ import { keepAlive } from "../runtime/storage.ts";
 
 const withGradient = (parameters: readonly Tensor[]): Tensor[] => parameters.filter((p) => p.grad !== null);
 
-/** The norm of all gradients together, as one long vector: a 0-d tensor. `normType` is 2 by default; Infinity: largest. */
+/** The norm of all gradients together, as of one long vector; `normType` Infinity takes the largest element. */
 export function gradientNorm(parameters: readonly Tensor[], normType = 2): Tensor {
   const gradients = withGradient(parameters).map((p) => p.grad!);
   if (gradients.length === 0) throw new UsageError("gradientNorm: no parameter has a gradient; call backward() first");

@@ -39,7 +39,8 @@ export class Group<O extends object> {
     this.rate = eagerly(() => state(tensor(lr, { dtype })));
     this.step = eagerly(() => state(tensor(0, { dtype })));
     for (const parameter of parameters) {
-      const values = eagerly(() => names.map((name) => [name, state(zeros(parameter.shape, parameter.dtype))] as const));
+      const slot = (): Tensor => state(zeros(parameter.shape, parameter.dtype));
+      const values = eagerly(() => names.map((name) => [name, slot()] as const));
       this.slots.set(parameter, { values: Object.fromEntries(values), step: this.step });
     }
   }
@@ -123,49 +124,38 @@ export abstract class Optimizer<O extends { readonly lr?: number }> {
     parameter: Tensor, gradient: Tensor, slots: Slots, group: Group<Required<O>>,
   ): readonly (readonly [state: Tensor, value: Tensor])[];
 
-  /** Learning rates, steps and slots by name, as they are now. Options such as decay are the constructor's. */
+  /** Steps and slots by name, as they are now. Learning rates and options are the constructor's and the schedule's. */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries([...this.#states()].map(([name, value]) => [name, detach(value)]));
   }
   /** Takes up where `stateDict` was made, for an optimizer over the same parameters in the same order. */
-  loadStateDict(record: Readonly<Record<string, Tensor>>, rates: readonly number[] = []): void {
-    for (const group of this.groups) {
-      group.parameters.forEach((parameter) => {
-        const slots = group.slots.get(parameter)!;
-        const alone = Object.hasOwn(record, `state.${this.#index(parameter)}.step`);
-        if (alone && slots.step === group.step) slots.step = eagerly(() => state(detach(group.step)));
-        if (!alone) slots.step = group.step;
-      });
+  loadStateDict(record: Readonly<Record<string, Tensor>>): void {
+    const name = this.constructor.name;
+    for (const { path, group, slots } of this.#entries()) {
+      if (!Object.hasOwn(record, `${path}.step`)) slots.step = group.step;
+      else if (slots.step === group.step) slots.step = eagerly(() => state(detach(group.step)));
     }
     const own = this.#states();
-    for (const [name, target] of own) {
-      if (!Object.hasOwn(record, name)) throw misfit(this.constructor.name, `"${name}" is missing`);
-      if (!sameShape(record[name].shape, target.shape)) {
-        throw misfit(this.constructor.name, `"${name}" has shape ${formatShape(record[name].shape)}, not ` +
-          formatShape(target.shape));
+    for (const [key, target] of own) {
+      if (!Object.hasOwn(record, key)) throw misfit(name, `"${key}" is missing`);
+      if (!sameShape(record[key].shape, target.shape)) {
+        throw misfit(name, `"${key}" has shape ${formatShape(record[key].shape)}, not ${formatShape(target.shape)}`);
       }
     }
     noGrad(() => {
-      for (const [name, target] of own) assign(target, cast(record[name], target.dtype));
+      for (const [key, target] of own) assign(target, cast(record[key], target.dtype));
     });
-    rates.forEach((lr, i) => { this.groups[i].lr = lr; });
   }
-  #index(parameter: Tensor): number {
-    return this.groups.flatMap((group) => group.parameters).indexOf(parameter);
+  /** Every parameter's slots, numbered through all groups. */
+  #entries(): { readonly path: string; readonly group: Group<Required<O>>; readonly slots: Slots }[] {
+    return this.groups.flatMap((group) => [...group.slots.values()].map((slots) => ({ group, slots })))
+      .map((entry, i) => ({ path: `state.${i}`, ...entry }));
   }
   #states(): Map<string, Tensor> {
-    const found = new Map<string, Tensor>();
-    this.groups.forEach((group, g) => {
-      found.set(`groups.${g}.lr`, group.rate).set(`groups.${g}.step`, group.step);
-    });
-    let index = 0;
-    for (const group of this.groups) {
-      for (const parameter of group.parameters) {
-        const { values, step } = group.slots.get(parameter)!;
-        for (const [name, value] of Object.entries(values)) found.set(`state.${index}.${name}`, value);
-        if (step !== group.step) found.set(`state.${index}.step`, step);
-        index++;
-      }
+    const found = new Map(this.groups.map((group, g) => [`groups.${g}.step`, group.step]));
+    for (const { path, group, slots } of this.#entries()) {
+      for (const [name, value] of Object.entries(slots.values)) found.set(`${path}.${name}`, value);
+      if (slots.step !== group.step) found.set(`${path}.step`, slots.step);
     }
     return found;
   }

@@ -25,8 +25,13 @@ export abstract class Scheduler {
     this.count++;
     this.apply();
   }
+  /** Goes to a count, as after loading a checkpoint. */
+  resume(count: number): void {
+    this.count = count;
+    this.apply();
+  }
   /** Sets the rates of the present count. */
-  apply(): void {
+  protected apply(): void {
     this.optimizer.groups.forEach((group, i) => { group.lr = this.rate(this.baseRates[i], this.count); });
   }
   /** Rates of the first `steps` steps for the first group, for a plot. */
@@ -71,7 +76,7 @@ export class LambdaLR extends Scheduler {
     return base * this.factor(count);
   }
 }
-/** Half a cosine from the base rate down to `minimum` over `steps` steps (and up again after). Loshchilov, Hutter 2017. */
+/** Half a cosine from the base rate down to `minimum` in `steps` steps (and up again). Loshchilov and Hutter 2017. */
 export class CosineAnnealingLR extends Scheduler {
   readonly steps: number;
   readonly minimum: number;
@@ -89,7 +94,9 @@ export class WarmupCosineLR extends Scheduler {
   readonly warmup: number;
   readonly steps: number;
   readonly minimum: number;
-  constructor(optimizer: Scheduled, options: { readonly warmup: number; readonly steps: number; readonly minimum?: number }) {
+  constructor(
+    optimizer: Scheduled, options: { readonly warmup: number; readonly steps: number; readonly minimum?: number },
+  ) {
     super(optimizer);
     this.warmup = options.warmup;
     this.steps = positive("WarmupCosineLR: steps", options.steps);

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "../nn/functional/cross-entropy.ts";
 import { AdamW } from "../optim/adam.ts";
 import { WarmupCosineLR } from "../optim/scheduler.ts";
-import type { ClassifierRecipe, Predictor, PreparedRows, Scaling, Settings } from "./recipe.ts";
+import type { Classifier, ClassifierRecipe, PreparedRows, Scaling, Settings } from "./recipe.ts";
 import type { Evaluation, TrainingTask } from "./trainer.ts";
 
 /** Rows of the digits that are held out, as in the figure published for them. */
@@ -45,7 +45,7 @@ export const stepsOf = (epochs: number, rows: number, batch: number): number => 
 
 /** A classifier with cross-entropy, AdamW and a rate that rises and falls; scored on the rows held out. */
 export function classifierTask(
-  recipe: ClassifierRecipe, model: Predictor, { rows, split, scaling }: PreparedRows, settings: Settings,
+  recipe: ClassifierRecipe, model: Classifier, { rows, split, scaling }: PreparedRows, settings: Settings,
 ): TrainingTask {
   const data = labelledDataset(standardize(rows, scaling));
   const loader = new DataLoader(subset(data, split.train), { batchSize: settings.batch, shuffle: true, seed: settings.seed });
@@ -61,7 +61,7 @@ export function classifierTask(
 }
 
 /** Measures the share of rows whose highest score is that of their class, and the mean loss. */
-export function accuracyOf(model: Predictor, loader: DataLoader): () => Promise<Evaluation> {
+export function accuracyOf(model: Classifier, loader: DataLoader): () => Promise<Evaluation> {
   const score = compile((x: Tensor, y: Tensor) => {
     const scores = model.forward(x);
     return [scores.argmax(-1).eq(y).cast("f32").sum(), crossEntropy(scores, y, { reduction: "sum" })];
@@ -80,7 +80,7 @@ export function accuracyOf(model: Predictor, loader: DataLoader): () => Promise<
 }
 
 /** Probabilities of every class for rows of features, [rows][classes]. */
-export async function classify(model: Predictor, rows: LabelledRows, scaling: Scaling): Promise<number[][]> {
+export async function classify(model: Classifier, rows: LabelledRows, scaling: Scaling): Promise<number[][]> {
   const loader = new DataLoader(labelledDataset(standardize(rows, scaling)), { batchSize: 250 });
   const forward = compile((x: Tensor) => {
     const scores = model.forward(x);

@@ -1,10 +1,11 @@
 import type { LabelledRows } from "../data/table.ts";
 import type { Split } from "../data/split.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { LanguageModel } from "../models/language-model.ts";
 import type { Module } from "../nn/module.ts";
 
-/** A model from one tensor to one: features to scores, or character numbers to scores of the next. */
-export type Predictor = Module & { forward(x: Tensor): Tensor };
+/** A classifier: features (B, ...) to scores (B, classes). */
+export type Classifier = Module & { forward(x: Tensor): Tensor };
 
 /** What a user may change about a run; the recipe fills in the rest. */
 export interface Settings {
@@ -44,7 +45,7 @@ export interface ClassifierRecipe extends Common {
   readonly kind: "classifier";
   readonly epochs: number;
   /** The model for rows of a shape and a number of classes. Throws a DataError if the rows do not fit it. */
-  readonly create: (shape: readonly number[], classes: number) => Promise<Predictor>;
+  readonly create: (shape: readonly number[], classes: number) => Promise<Classifier>;
 }
 /** How a model of text is trained. */
 export interface LanguageRecipe extends Common {
@@ -52,7 +53,7 @@ export interface LanguageRecipe extends Common {
   readonly steps: number;
   /** Characters of a window. */
   readonly context: number;
-  readonly create: (vocabulary: number) => Promise<Predictor>;
+  readonly create: (vocabulary: number) => Promise<LanguageModel>;
 }
 export type Recipe = ClassifierRecipe | LanguageRecipe;
 

@@ -7,7 +7,7 @@ import type { RunDescription } from "./description.ts";
 import { languageTask } from "./language.ts";
 import { CsvLog } from "./log.node.ts";
 import type { Progress } from "./progress.ts";
-import type { ClassifierRecipe, LanguageRecipe, Predictor, Recipe, Settings } from "./recipe.ts";
+import type { Recipe, Settings } from "./recipe.ts";
 import { RECIPES } from "./recipes.ts";
 import type { RunFolder } from "./run.node.ts";
 import { train, type TrainingTask, type TrainResult } from "./trainer.ts";
@@ -38,27 +38,20 @@ export function describeRun(recipe: Recipe, name: string, data: RunData, setting
   return { ...common, kind: "classifier", classifier: { ...plan, shape: rows.shape, classes: rows.classes, scaling } };
 }
 
-/** The untrained model of a run; its first weights follow from the seed. */
-export async function buildModel(description: RunDescription): Promise<Predictor> {
-  const recipe = recipeOf(description.model);
-  manualSeed(description.settings.seed);
-  return recipe.kind === "language"
-    ? recipe.create(description.vocabulary!.length)
-    : recipe.create(description.classifier!.shape, description.classifier!.classes.length);
-}
-
 /** Model, data and optimizer of a run. Throws a UsageError if the data are not those the run was started with. */
 export async function buildTask(description: RunDescription, data: RunData): Promise<TrainingTask> {
-  const model = await buildModel(description);
   const recipe = recipeOf(description.model);
-  if (data.kind === "language") {
-    if (description.vocabulary?.join("") !== data.corpus.vocabulary.characters.join("")) throw otherData(description);
-    return languageTask(recipe as LanguageRecipe, model, data.corpus, description.settings);
+  const { settings, classifier, vocabulary } = description;
+  manualSeed(settings.seed);
+  if (recipe.kind === "language" && data.kind === "language") {
+    if (vocabulary?.join("") !== data.corpus.vocabulary.characters.join("")) throw otherData(description);
+    return languageTask(recipe, await recipe.create(vocabulary.length), data.corpus, settings);
   }
-  const { shape, classes, ...plan } = description.classifier!;
+  if (recipe.kind !== "classifier" || data.kind !== "classifier" || classifier === undefined) throw otherData(description);
+  const { shape, classes } = classifier;
   if (String(shape) !== String(data.rows.shape) || classes.length !== data.rows.classes.length) throw otherData(description);
-  const prepared = prepareRows(data.rows, plan, description.settings.seed);
-  return classifierTask(recipe as ClassifierRecipe, model, prepared, description.settings);
+  const prepared = prepareRows(data.rows, classifier, settings.seed);
+  return classifierTask(recipe, await recipe.create(shape, classes.length), prepared, settings);
 }
 const otherData = ({ data }: RunDescription): UsageError =>
   new UsageError(`the data differ from those the run was started with (${data}); give the same --data`);

@@ -107,8 +107,7 @@ export async function train(task: TrainingTask, options: TrainOptions = {}): Pro
     }
     model.train();
     if (scheduler !== undefined) {
-      scheduler.count = step;
-      scheduler.apply();
+      scheduler.resume(step);
     }
     const batch = task.batch(step);
     const [loss, norm] = await numbers(makeStep(...batch));

@@ -41,15 +41,20 @@ export function Seed({ store }: { store: Store }) {
   );
 }
 
+interface ChoiceProps {
+  readonly label: string;
+  readonly choices: readonly number[];
+  readonly value: number;
+  readonly write: (value: number) => string;
+  readonly change: (value: number) => void;
+}
 /** A slider over a list of values. */
-function Choice({ label, choices, value, write, change }: {
-  label: string; choices: readonly number[]; value: number; write: (value: number) => string; change: (value: number) => void;
-}) {
+function Choice({ label, choices, value, write, change }: ChoiceProps) {
   return (
     <label>
       {label}<output>{write(value)}</output>
-      <input type="range" min={0} max={choices.length - 1} step={1} value={choices.indexOf(value)} aria-valuetext={write(value)}
-        onInput={(event) => change(choices[Number(event.currentTarget.value)])} />
+      <input type="range" min={0} max={choices.length - 1} step={1} value={choices.indexOf(value)}
+        aria-valuetext={write(value)} onInput={(event) => change(choices[Number(event.currentTarget.value)])} />
     </label>
   );
 }
@@ -59,13 +64,19 @@ export function Parameters({ store }: { store: Store }) {
   const change = (part: Partial<Settings>): void => store.change(part);
   return (
     <>
-      <Choice label="hidden units" choices={HIDDEN} value={hidden} write={whole} change={(value) => change({ hidden: value })} />
-      <Choice label="learning rate" choices={RATES} value={rate} write={String} change={(value) => change({ rate: value })} />
-      <Choice label="batch" choices={BATCHES} value={batch} write={whole} change={(value) => change({ batch: value })} />
+      <Choice label="hidden units" choices={HIDDEN} value={hidden} write={whole}
+        change={(value) => change({ hidden: value })} />
+      <Choice label="learning rate" choices={RATES} value={rate} write={String}
+        change={(value) => change({ rate: value })} />
+      <Choice label="batch" choices={BATCHES} value={batch} write={whole}
+        change={(value) => change({ batch: value })} />
       <label>
         optimizer
-        <select value={optimizer} onChange={(event) => change({ optimizer: event.currentTarget.value as OptimizerName })}>
-          {Object.entries(OPTIMIZERS).map(([name, title]) => <option value={name} selected={name === optimizer}>{title}</option>)}
+        <select value={optimizer}
+          onChange={(event) => change({ optimizer: event.currentTarget.value as OptimizerName })}>
+          {Object.entries(OPTIMIZERS).map(([name, title]) => (
+            <option value={name} selected={name === optimizer}>{title}</option>
+          ))}
         </select>
       </label>
     </>

@@ -50,7 +50,8 @@ export function Curves({ snapshot, previous, width, drawing }: {
     <svg ref={drawing} class="curves" viewBox={`0 0 ${width} ${bottom + 34}`} width={width} height={bottom + 34}
       role="img" aria-label={`Loss and accuracy by step. ${describe(snapshot)}`}>
       {panels.map((panel) => (
-        <PanelView panel={panel} x={x} width={width} right={right} narrow={narrow} snapshot={snapshot} previous={previous} />
+        <PanelView panel={panel} x={x} width={width} right={right} narrow={narrow} snapshot={snapshot}
+          previous={previous} />
       ))}
       <path class="now-line" d={`M${now} ${panels[0].top}V${bottom}`} />
       {steps.map((step) => (Math.abs(x(step) - now) > (narrow ? 40 : 62)
@@ -72,7 +73,8 @@ function PanelView({ panel, x, width, right, narrow, snapshot, previous }: {
   const now = latest(snapshot);
   const values = [heldOut(now), train(now)];
   const finite = values.every(Number.isFinite);
-  const places = spread(values.map((v) => (Number.isFinite(v) ? y(v) : top) + 5), narrow ? 34 : LABEL_GAP, top + 5, top + height + 2);
+  const wanted = values.map((v) => (Number.isFinite(v) ? y(v) : top) + 5);
+  const places = spread(wanted, narrow ? 34 : LABEL_GAP, top + 5, top + height + 2);
   const [start, end] = [x(0), width - right];
   const labelAt = Math.min(x(snapshot.step) + 14, width - right + 14);
   const guessAt = y(panel.guessing);

@@ -35,7 +35,7 @@ test("a reading names the two likeliest digits, and the truth where it is known"
   expect(describeReading(reading, null)).toBe("The network says 5 with probability 0.625, then 3 with 0.250.");
   expect(describeReading(reading, 5)).toMatch(/^It is a 5\. /);
   expect(describeReading(reading, 8)).toMatch(/^It is an 8, given 0\.125\. /);
-  expect(describeReading({ counts: new Uint8Array(64), probabilities: null }, null)).toContain("Nothing has been drawn");
+  expect(describeReading({ ...reading, probabilities: null }, null)).toContain("Nothing has been drawn");
 });
 test("a unit is described by its strongest votes", () => {
   expect(describeUnit(at(1), 0)).toBe("Unit 1 argues most for 9 (1.80) and against 0 (0.00).");

@@ -26,7 +26,9 @@ export function describe(snapshot: Snapshot): string {
       "about what guessing gives. Press play.";
   }
   const passes = step / batchesPerEpoch;
-  const seen = passes < 1 ? `${percent(passes)} of the training digits seen` : `each training digit seen ${fixed(passes, 1)} times`;
+  const seen = passes < 1
+    ? `${percent(passes)} of the training digits seen`
+    : `each training digit seen ${fixed(passes, 1)} times`;
   return `Step ${whole(step)}, ${seen}: loss ${fixed(now.trainLoss)}, held out ${fixed(now.heldOutLoss)}; ` +
     `${percent(now.heldOutAccuracy)} of the held-out digits named${playing ? "" : ". Paused"}.`;
 }
@@ -57,7 +59,8 @@ export function describeReading(reading: Reading, truth: number | null): string 
   const says = `The network says ${first} with probability ${fixed(probabilities[first])}, ` +
     `then ${second} with ${fixed(probabilities[second])}.`;
   if (truth === null) return says;
-  return first === truth ? `It is ${article(truth)} ${truth}. ${says}` : `It is ${article(truth)} ${truth}, given ${fixed(probabilities[truth])}. ${says}`;
+  const given = first === truth ? "" : `, given ${fixed(probabilities[truth])}`;
+  return `It is ${article(truth)} ${truth}${given}. ${says}`;
 }
 
 /** One sentence about a hidden unit: which digits it argues for and against. */
@@ -66,7 +69,8 @@ export function describeUnit(snapshot: Snapshot, unit: number): string {
   const of = (digit: number): number => votes[digit * settings.hidden + unit];
   const order = Array.from({ length: DIGITS }, (_, digit) => digit).sort((a, b) => of(b) - of(a));
   const best = order[0], worst = order[DIGITS - 1];
-  return `Unit ${unit + 1} argues most for ${best} (${fixed(of(best), 2)}) and against ${worst} (${fixed(of(worst), 2)}).`;
+  const name = (digit: number): string => `${digit} (${fixed(of(digit), 2)})`;
+  return `Unit ${unit + 1} argues most for ${name(best)} and against ${name(worst)}.`;
 }
 export const article = (digit: number): string => (digit === 8 ? "an" : "a");
 

@@ -11,6 +11,8 @@ const SIDE = 8;
 export function Drawing({ store }: { store: Store }) {
   const { before, reading, truth, data } = store;
   const pen = useSignal<Pen>(PEN_AT_REST);
+  /** Whether the keyboard holds the pen. */
+  const keyed = useSignal(false);
   const strokes = before.value.kind === "strokes" ? before.value.strokes : [];
   const another = (): void => {
     if (data.value !== null) store.show(Math.floor(Math.random() * data.value.labels.length));
@@ -21,8 +23,9 @@ export function Drawing({ store }: { store: Store }) {
       canvas={
         <div class="hand">
           <div>
-            <Pad store={store} pen={pen} />
-            <p class="under ui">{truth.value === null ? "Draw one digit here" : `A held-out digit, ${article(truth.value)} ${truth.value}`}</p>
+            <Pad store={store} pen={pen} keyed={keyed} />
+            <p class="under ui">{keyed.value ? "Arrows move, space draws" : truth.value === null ? "Draw one digit here"
+              : `A held-out digit, ${article(truth.value)} ${truth.value}`}</p>
           </div>
           <Counts counts={reading.value.counts} />
         </div>
@@ -35,18 +38,16 @@ export function Drawing({ store }: { store: Store }) {
       </>}
       below={<Probabilities store={store} />}
       caption={<>
-        Your strokes are straightened, fitted into 32 × 32 pixels and counted in blocks of 4 × 4, as the makers of the data
-        did with theirs. The 64 counts, 0 to 16, are all the network sees.
+        Your strokes are straightened, fitted into 32 × 32 pixels and counted in blocks of 4 × 4, as the makers of
+        the data did with theirs. The 64 counts, 0 to 16, are all the network sees.
       </>}
     />
   );
 }
 
 /** The surface to draw on, with a pointer or with the keyboard. */
-function Pad({ store, pen }: { store: Store; pen: { value: Pen } }) {
+function Pad({ store, pen, keyed }: { store: Store; pen: { value: Pen }; keyed: { value: boolean } }) {
   const before = store.before.value;
-  /** Whether the keyboard holds the pen. */
-  const keyed = useSignal(false);
   const strokes = before.kind === "strokes" ? before.strokes : [];
   const placeOf = (event: TargetedPointerEvent<HTMLDivElement>): Place => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -74,9 +75,11 @@ function Pad({ store, pen }: { store: Store; pen: { value: Pen } }) {
   const [x, y] = pen.value.place;
   return (
     <>
-      <div class="pad plate" role="application" tabIndex={0} aria-roledescription="drawing pad" aria-label="Draw one digit"
-        aria-describedby="pad-keys" onPointerDown={down} onPointerMove={move} onKeyDown={key}
-        onFocus={(event) => { keyed.value = event.currentTarget.matches(":focus-visible"); }} onBlur={() => { keyed.value = false; }}>
+      <div class="pad plate" role="application" tabIndex={0} aria-roledescription="drawing pad"
+        aria-label="Draw one digit" aria-describedby="pad-keys"
+        onPointerDown={down} onPointerMove={move} onKeyDown={key}
+        onFocus={(event) => { keyed.value = event.currentTarget.matches(":focus-visible"); }}
+        onBlur={() => { keyed.value = false; }}>
         <svg viewBox="0 0 100 100" aria-hidden="true">
           {Array.from({ length: SIDE - 1 }, (_, i) => {
             const at = ((i + 1) * 100) / SIDE;
@@ -105,7 +108,8 @@ function Image({ counts }: { counts: Uint8Array }) {
   return (
     <>
       {Array.from(counts, (count, i) => (count === 0 ? null : (
-        <rect class="ink" x={(i % SIDE) * cell} y={Math.floor(i / SIDE) * cell} width={cell} height={cell} opacity={count / 16} />
+        <rect class="ink" x={(i % SIDE) * cell} y={Math.floor(i / SIDE) * cell} width={cell} height={cell}
+          opacity={count / 16} />
       )))}
     </>
   );
@@ -144,7 +148,7 @@ function Probabilities({ store }: { store: Store }) {
               <th scope="row">{digit}</th>
               <td class="bar" aria-hidden="true"><i style={{ width: `${100 * (p ?? 0)}%` }} /></td>
               <td class="value">{p === undefined ? "·" : fixed(p)}</td>
-              <td class="verdict">{digit === truth ? (first === truth ? <Right /> : "is this") : digit === first && truth !== null ? <Wrong /> : ""}</td>
+              <td class="verdict"><Verdict digit={digit} first={first} truth={truth} /></td>
             </tr>
           );
         })}
@@ -152,5 +156,14 @@ function Probabilities({ store }: { store: Store }) {
     </table>
   );
 }
-const Right = () => <span class="right"><i aria-hidden="true">✓</i> right</span>;
-const Wrong = () => <span class="wrong"><i aria-hidden="true">✕</i> wrong</span>;
+
+/** What a row means where the truth is known: named rightly, named wrongly, or the digit it really is. */
+function Verdict({ digit, first, truth }: { digit: number; first: number; truth: number | null }) {
+  if (truth === null) return null;
+  if (digit === first) {
+    return digit === truth
+      ? <span class="right"><i aria-hidden="true">✓</i> right</span>
+      : <span class="wrong"><i aria-hidden="true">✕</i> wrong</span>;
+  }
+  return digit === truth ? <>is this</> : null;
+}

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { usePalette } from "../../look/use-palette.ts";
 import { Figure } from "../../look/figure.tsx";
 import { whole } from "../../look/number.ts";
-import { article, confusion } from "./describe.ts";
+import { confusion } from "./describe.ts";
 import type { Store } from "./store.ts";
 
 const SIDE = 8, SHOWN = 30;
@@ -25,10 +25,9 @@ export function Mistakes({ store }: { store: Store }) {
             const label = data.labels[index], named = now.named[index];
             return (
               <li key={index}>
-                <button type="button" aria-pressed={index === chosen} onClick={() => store.show(index)}
-                  aria-label={`Held-out digit ${index + 1}, ${article(label)} ${label}, named ${named}. Show it to the network.`}>
+                <button type="button" aria-pressed={index === chosen} onClick={() => store.show(index)}>
                   <Thumbnail counts={data.images.subarray(index * 64, (index + 1) * 64)} />
-                  <span class="ui">{label}, not {named}</span>
+                  <span class="unseen">Held-out digit {index + 1} is </span><span class="ui">{label}, not {named}</span>
                 </button>
               </li>
             );
@@ -67,7 +66,8 @@ function Confusion({ named, labels }: { named: Uint8Array; labels: Uint8Array })
             <th scope="row">{truth}</th>
             {digits.map((name) => {
               const count = counts[truth * 10 + name];
-              return <td class={count === 0 ? "none" : name === truth ? "right" : "wrong"}>{count === 0 ? "·" : count}</td>;
+              const kind = count === 0 ? "none" : name === truth ? "right" : "wrong";
+              return <td class={kind}>{count === 0 ? "·" : count}</td>;
             })}
           </tr>
         ))}

@@ -11,7 +11,9 @@ export function Room({ store }: { store: Store }) {
       <header class="head">
         <div>
           <h1>Handwritten digits</h1>
-          <p>A small network learns to read, here in this page. Stop it anywhere, look at its weights, and draw for it.</p>
+          <p>
+            A small network learns to read, here in this page. Stop it anywhere, look at its weights, and draw for it.
+          </p>
         </div>
         <Facts store={store} />
       </header>
@@ -28,7 +30,8 @@ export function Room({ store }: { store: Store }) {
 function Facts({ store }: { store: Store }) {
   const data = store.data.value, now = store.snapshot.value;
   const facts: readonly (readonly [name: string, value: number | undefined])[] = [
-    ["digits", data?.total], ["held out", data?.labels.length], ["hidden units", now?.settings.hidden], ["parameters", now?.parameters],
+    ["digits", data?.total], ["held out", data?.labels.length],
+    ["hidden units", now?.settings.hidden], ["parameters", now?.parameters],
   ];
   return (
     <dl class="facts ui">

@@ -9,6 +9,8 @@ export type Before =
   | { readonly kind: "strokes"; readonly strokes: readonly Points[] }
   | { readonly kind: "digit"; readonly index: number };
 
+/** Shorter runs, such as those a slider leaves behind while it moves, are not worth comparing with. */
+const WORTH_KEEPING = 10;
 const EMPTY: Reading = { counts: new Uint8Array(64), probabilities: null };
 
 /** The state of the room and what can be done to it. Views read the signals; nothing here knows of a view. */
@@ -69,7 +71,7 @@ export function createStore(address: string) {
   }
   function restart(): void {
     const old = snapshot.peek();
-    if (old !== null && old.step > 0) previous.value = old;
+    if (old !== null && old.step > WORTH_KEEPING) previous.value = old;
     awaited = settings.peek();
     unit.value = Math.min(unit.peek(), settings.peek().hidden - 1);
     failure.value = null;

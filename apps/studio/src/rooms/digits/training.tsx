@@ -8,10 +8,15 @@ import { Curves, CurvesTable } from "./curves.tsx";
 import { describe, describeGap, GUESSING_LOSS, latest } from "./describe.ts";
 import type { Store } from "./store.ts";
 
+const BACKENDS: Readonly<Record<string, string>> = { wasm: "WebAssembly", reference: "the reference backend" };
+
 export function Training({ store }: { store: Store }) {
   const { ref, width } = useWidth<HTMLDivElement>(640);
   const drawing = useRef<SVGSVGElement>(null);
   const now = store.snapshot.value, before = store.previous.value;
+  const save = (): void => {
+    if (drawing.current !== null) saveSvg(drawing.current, "gradus-digits");
+  };
   return (
     <Figure id="training" which="Figure 1" title="Training" question="What would guessing cost?"
       canvas={
@@ -32,9 +37,7 @@ export function Training({ store }: { store: Store }) {
       twin={() => now !== null && <CurvesTable snapshot={now} />}
       actions={<>
         <CopyLink />
-        <button type="button" onClick={() => { if (drawing.current !== null) saveSvg(drawing.current, "gradus-digits"); }}>
-          Save SVG
-        </button>
+        <button type="button" onClick={save}>Save SVG</button>
       </>}
     />
   );
@@ -55,8 +58,10 @@ function Caption({ store }: { store: Store }) {
       Solid: the {whole(data.trained)} digits it learns from. Dotted: {whole(data.labels.length)} it never sees. It
       pays <b>{fixed(trainLoss)}</b> and <b>{fixed(heldOutLoss)}</b> nats a digit; guessing evenly among ten
       costs {fixed(GUESSING_LOSS)}. {describeGap(now)}
-      {before !== null && ` Grey: the held-out digits of the run before, which got to ${percent(latest(before).heldOutAccuracy)}.`}
-      {now.stepTime !== null && ` A step takes ${fixed(now.stepTime, 1)} ms here (${now.backend}).`}
+      {before !== null &&
+        ` Grey: the held-out digits of the run before, which got to ${percent(latest(before).heldOutAccuracy)}.`}
+      {now.stepTime !== null &&
+        ` A step takes ${fixed(now.stepTime, 2)} ms here, on ${BACKENDS[now.backend] ?? now.backend}.`}
     </>
   );
 }

@@ -10,11 +10,15 @@ import { cellOf, nextSigns, paintTile, scaleOf, SIDE, type Signs } from "./tile.
 
 const CELL = 7, PIXELS = SIDE * SIDE;
 
+const HEADING = {
+  id: "weights", which: "Figure 3", title: "What the hidden units look for", question: "Which strokes does it want?",
+};
+
 export function Weights({ store }: { store: Store }) {
   const signs = useSignal<Signs>("both");
   const now = store.snapshot.value;
   const palette = usePalette();
-  if (now === null) return <Figure id="weights" which="Figure 3" title="What the hidden units look for" question="Which strokes does it want?" canvas={null} />;
+  if (now === null) return <Figure {...HEADING} canvas={null} />;
   const { hidden } = now.settings;
   const scale = scaleOf(now.weights);
   const unit = Math.min(store.unit.value, hidden - 1);
@@ -28,12 +32,12 @@ export function Weights({ store }: { store: Store }) {
   };
   const weightsOf = (i: number): Float32Array => now.weights.subarray(i * PIXELS, (i + 1) * PIXELS);
   return (
-    <Figure id="weights" which="Figure 3" title="What the hidden units look for" question="Which strokes does it want?"
+    <Figure {...HEADING}
       canvas={
         <div class="tiles" role="radiogroup" aria-label="Hidden units" onKeyDown={choose}>
           {Array.from({ length: hidden }, (_, i) => (
-            <button type="button" role="radio" aria-checked={i === unit} aria-label={`Unit ${i + 1}`} tabIndex={i === unit ? 0 : -1}
-              key={i} onClick={() => { store.unit.value = i; }}>
+            <button type="button" role="radio" aria-checked={i === unit} aria-label={`Unit ${i + 1}`}
+              tabIndex={i === unit ? 0 : -1} key={i} onClick={() => { store.unit.value = i; }}>
               <Tile weights={weightsOf(i)} scale={scale} signs={signs.value} palette={palette} />
             </button>
           ))}
@@ -50,8 +54,8 @@ export function Weights({ store }: { store: Store }) {
         </div>
       }
       caption={<>
-        Every picture is one hidden unit: 64 weights, one for each pixel. <b class="glyph positive" />blue, solid: ink there
-        excites the unit. <b class="glyph negative" />orange, open: ink there quiets it. Full colour
+        Every picture is one hidden unit: 64 weights, one for each pixel. <b class="glyph positive" />blue, solid:
+        ink there excites the unit. <b class="glyph negative" />orange, open: ink there quiets it. Full colour
         is <b>{fixed(scale)}</b> for all {whole(hidden)} units.
       </>}
       twin={() => (
@@ -71,7 +75,9 @@ export function Weights({ store }: { store: Store }) {
   );
 }
 
-function Tile({ weights, scale, signs, palette }: { weights: Float32Array; scale: number; signs: Signs; palette: Palette }) {
+function Tile({ weights, scale, signs, palette }: {
+  weights: Float32Array; scale: number; signs: Signs; palette: Palette;
+}) {
   const ref = useRef<HTMLCanvasElement>(null);
   const fine = Math.max(1, Math.round(devicePixelRatio));
   useLayoutEffect(() => {
@@ -86,7 +92,9 @@ function Cells({ weights, scale, signs, unit }: { weights: Float32Array; scale: 
   const at = useSignal(3 * SIDE + 3);
   const move = (event: KeyboardEvent): void => {
     const column = at.value % SIDE;
-    const by = { ArrowRight: column < SIDE - 1 ? 1 : 0, ArrowLeft: column > 0 ? -1 : 0, ArrowDown: SIDE, ArrowUp: -SIDE }[event.key];
+    const by = {
+      ArrowRight: column < SIDE - 1 ? 1 : 0, ArrowLeft: column > 0 ? -1 : 0, ArrowDown: SIDE, ArrowUp: -SIDE,
+    }[event.key];
     if (by === undefined) return;
     event.preventDefault();
     if (at.value + by >= 0 && at.value + by < PIXELS) at.value += by;
@@ -96,8 +104,8 @@ function Cells({ weights, scale, signs, unit }: { weights: Float32Array; scale: 
   const where = `row ${Math.floor(at.value / SIDE) + 1}, column ${(at.value % SIDE) + 1}`;
   return (
     <div class="cells">
-      <div class="grid plate" role="application" tabIndex={0} aria-label={`Weights of unit ${unit + 1}; arrow keys read one out`}
-        aria-describedby="cell" onKeyDown={move}>
+      <div class="grid plate" role="application" tabIndex={0} aria-describedby="cell" onKeyDown={move}
+        aria-label={`Weights of unit ${unit + 1}; arrow keys read one out`}>
         {Array.from(weights, (value, i) => {
           const cell = cellOf(value, scale, signs);
           return <i key={i} class={`${cell.sign}${i === at.value ? " chosen" : ""}`} style={{ "--v": cell.share }}

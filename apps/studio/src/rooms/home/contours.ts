@@ -6,7 +6,7 @@ export interface Contour {
   readonly path: string;
 }
 
-/** Levels from the highest down, each a fixed share of the one above: close together where the ground is nearly flat. */
+/** Levels from the highest down, each a fixed share of the one above: close where the ground is nearly flat. */
 export function levelsOf({ losses }: Heights, share = 0.78, count = 24): number[] {
   let highest = 0;
   for (const loss of losses) highest = Math.max(highest, loss);
@@ -15,7 +15,8 @@ export function levelsOf({ losses }: Heights, share = 0.78, count = 24): number[
 
 /**
  * Lines of equal height by marching squares: in each cell the level crosses some of the four edges, and the crossings
- * are joined. A saddle, where it crosses all four, is joined by the cell's mean. Source: Lorensen and Cline 1987, in the plane.
+ * are joined. A saddle, where it crosses all four, is joined by the cell's mean. Source: Lorensen and Cline 1987, in
+ * the plane.
  */
 export function contour(heights: Heights, level: number): Contour {
   const { columns, rows, losses } = heights;
@@ -24,8 +25,9 @@ export function contour(heights: Heights, level: number): Contour {
   for (let row = 0; row + 1 < rows; row++) {
     for (let column = 0; column + 1 < columns; column++) {
       const corners = [at(column, row), at(column + 1, row), at(column + 1, row + 1), at(column, row + 1)];
+      const point = (edge: number): string => place(crossing(corners, level, edge), column, row);
       for (const [from, to] of joined(corners, level)) {
-        parts.push(`M${place(crossing(corners, level, from), column, row)}L${place(crossing(corners, level, to), column, row)}`);
+        parts.push(`M${point(from)}L${point(to)}`);
       }
     }
   }
@@ -44,7 +46,8 @@ const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]] as const;
 function crossing(corners: readonly number[], level: number, edge: number): readonly [number, number] {
   const next = (edge + 1) % 4;
   const share = (level - corners[edge]) / (corners[next] - corners[edge]);
-  return [0, 1].map((axis) => CORNERS[edge][axis] + (CORNERS[next][axis] - CORNERS[edge][axis]) * share) as [number, number];
+  const [x0, y0] = CORNERS[edge], [x1, y1] = CORNERS[next];
+  return [x0 + (x1 - x0) * share, y0 + (y1 - y0) * share];
 }
 const place = ([x, y]: readonly [number, number], column: number, row: number): string =>
   `${(column + x).toFixed(2)} ${(row + y).toFixed(2)}`;

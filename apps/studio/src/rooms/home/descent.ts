@@ -24,7 +24,10 @@ export function describe(stops: readonly Stop[], at: number): string {
 /** The map of the home page and a descent on it. Views read the signals. */
 export function createDescent() {
   const heights = signal<Heights | null>(null);
-  const contours = computed(() => (heights.value === null ? [] : levelsOf(heights.value).map((level) => contour(heights.value!, level))));
+  const contours = computed(() => {
+    const ground = heights.value;
+    return ground === null ? [] : levelsOf(ground).map((level) => contour(ground, level));
+  });
   const start = signal<Weights>(FIRST_START);
   const stops = signal<readonly Stop[]>([]);
   const at = signal(0);

@@ -1,5 +1,6 @@
+import { Twin } from "../../look/twin.tsx";
 import type { Descent } from "./descent.ts";
-import { LossMap, MapStrip } from "./map.tsx";
+import { DescentTable, LossMap, MapStrip } from "./map.tsx";
 
 export function Home({ descent }: { descent: Descent }) {
   return (
@@ -8,8 +9,8 @@ export function Home({ descent }: { descent: Descent }) {
         <div class="opening">
           <h1><span>Deep learning,</span> <span>step</span> <span>by step.</span></h1>
           <p class="lead">
-            Gradus is a deep-learning library in TypeScript, and a studio in which every picture is a small network really
-            running on your machine. Stop it anywhere. Read any number. Change it and see who minds.
+            Gradus is a deep-learning library in TypeScript, and a studio in which every picture is a small network
+            really running on your machine. Stop it anywhere. Read any number. Change it and see who minds.
           </p>
           <p><a class="button" href="./digits/">Train a network on handwritten digits</a></p>
         </div>
@@ -18,9 +19,10 @@ export function Home({ descent }: { descent: Descent }) {
           <div class="under">
             <MapStrip descent={descent} />
             <figcaption>
-              Every point of this map is a network with two weights; height is its loss on nine examples. Two valleys hold
-              equally good networks. Drag the start onto the pass between them.
+              Every point of this map is a network with two weights; height is its loss on nine examples. Two
+              valleys hold equally good networks. Drag the start onto the pass between them.
             </figcaption>
+            <Twin id="map" title="The descent" table={() => <DescentTable descent={descent} />} />
           </div>
         </figure>
       </section>
@@ -42,13 +44,14 @@ function Alphabet() {
       <div>
         <h2 id="alphabet">Three shapes, one sign</h2>
         <p>
-          Every picture here is written in this alphabet. A square is something learned, a disc is something passing through, a
-          triangle is something asked for. Blue is above zero, orange below, and you never need the colour to tell.
+          Every picture here is written in this alphabet. A square is something learned, a disc is something passing
+          through, a triangle is something asked for. Blue is above zero, orange below, and you never need the colour
+          to tell.
         </p>
       </div>
       <table>
         <thead>
-          <tr><th scope="col">kind</th><th scope="col">below zero</th><th scope="col">zero</th><th scope="col">above zero</th></tr>
+          <tr>{["kind", "below zero", "zero", "above zero"].map((name) => <th scope="col">{name}</th>)}</tr>
         </thead>
         <tbody>
           {rows.map(([kind, role, below, zero, above]) => (

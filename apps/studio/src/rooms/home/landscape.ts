@@ -6,7 +6,7 @@ export type Weights = readonly [a: number, b: number];
 export const RANGE = { a: 3.6, b: 2.4 } as const;
 
 const EXAMPLES = 9, REACH = 2, TARGET = 1.25;
-const RATE = 0.3, MOST_STEPS = 80, FLAT = 2e-3;
+const RATE = 0.15, MOST_STEPS = 100, FLAT = 2e-3;
 
 /** Heights of the map, row by row from the top: the loss of columns x rows networks. */
 export interface Heights {

@@ -1,7 +1,4 @@
-import { createReferenceBackend, setBackend } from "gradus";
 import { descend, heights, type Heights, type Stop, type Weights } from "./landscape.ts";
-
-setBackend(createReferenceBackend());
 
 export type ToMap =
   | { readonly type: "heights"; readonly columns: number; readonly rows: number }

@@ -92,7 +92,9 @@ export class CodeCache {
   #sweep(): void {
     for (const name of readdirSync(this.folder)) {
       const path = join(this.folder, name);
-      if (name === INDEX || CODE.test(name) || statSync(path).mtimeMs > Date.now() - 3_600_000) continue;
+      // Another process may finish and remove its file at any moment.
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (name === INDEX || CODE.test(name) || stat === undefined || stat.mtimeMs > Date.now() - 3_600_000) continue;
       rmSync(path, { force: true });
     }
   }

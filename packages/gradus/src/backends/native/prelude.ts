@@ -32,6 +32,8 @@ typedef __UINT8_TYPE__ u8; typedef __UINT16_TYPE__ u16; typedef __UINT32_TYPE__ 
 #define INLINE static inline __attribute__((always_inline, unused))
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(PLAIN_C)
 #define GCC_X86 1
+typedef char char16_t_ __attribute__((vector_size(16)));
+typedef int int16_t_ __attribute__((vector_size(64)));
 #endif
 #ifdef __has_builtin
 #if __has_builtin(__builtin_elementwise_fma)
@@ -42,6 +44,16 @@ typedef __UINT8_TYPE__ u8; typedef __UINT16_TYPE__ u16; typedef __UINT32_TYPE__ 
 #endif
 #endif
 `;
+
+/** Lane conversions for which gcc has an instruction but does not find it. */
+const CONVERT: Readonly<Record<string, { readonly needs: string; call(a: string): string }>> = {
+  "u8 i32 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovzxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
+  "i8 i32 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovsxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
+  "i32 u8 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
+  "i32 i8 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
+  "u8 i32 8": { needs: "defined(__AVX2__)", call: (a) => `__builtin_ia32_pmovzxbd256((char16_t_)${a})` },
+  "i8 i32 8": { needs: "defined(__AVX2__)", call: (a) => `__builtin_ia32_pmovsxbd256((char16_t_)${a})` },
+};
 
 /**
  * The types and helper functions that a kernel needs, each written once. Asking for a name declares it, after
@@ -209,6 +221,22 @@ export class Prelude {
   bits(from: Element, to: Element): string {
     return this.#function(`bits_${from}_${to}`, () =>
       `${to} NAME(${from} a) { ${to} r; __builtin_memcpy(&r, &a, sizeof r); return r; }`);
+  }
+
+  /** Conversion of a vector; gcc 12 takes 8- and 16-bit lanes apart one by one, so it is told the instruction. */
+  convert(from: Element, to: Element, lanes: number): string {
+    const [source, target] = [this.type(from, lanes), this.type(to, lanes)];
+    const plain = `return __builtin_convertvector(a, ${target});`;
+    const builtin = CONVERT[`${from} ${to} ${lanes}`];
+    return this.#function(`convert_${source}_${target}`, () => {
+      const head = `INLINE ${target} NAME(${source} a)`;
+      if (builtin === undefined) return `${target} NAME(${source} a) { ${plain} }`;
+      const bytes = BYTES[from] * lanes;
+      const special = bytes < 16
+        ? `char16_t_ w = {0}; __builtin_memcpy(&w, &a, ${bytes}); return (${target})${builtin.call("w")};`
+        : `return (${target})${builtin.call("a")};`;
+      return `#if defined(GCC_X86) && ${builtin.needs}\n${head} { ${special} }\n#else\n${head} { ${plain} }\n#endif`;
+    });
   }
 
   /** 16-bit storage to f32: f16 (5 bits of exponent) or bf16 (the high half of an f32). */

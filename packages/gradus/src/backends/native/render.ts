@@ -241,7 +241,7 @@ class Printer {
   #cast(value: string, from: Element, to: Element, lanes: number): string {
     if (from === to) return value;
     const type = this.prelude.type(to, lanes);
-    return lanes === 1 ? `((${type})${value})` : `__builtin_convertvector(${value}, ${type})`;
+    return lanes === 1 ? `((${type})${value})` : `${this.prelude.convert(from, to, lanes)}(${value})`;
   }
   #unary(e: Expr & { e: "unary" }): string {
     const lanes = e.type.lanes;

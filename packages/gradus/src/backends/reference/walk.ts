@@ -1,4 +1,6 @@
-import type { Expr, Kernel, KernelBinary, KernelCompare, KernelUnary, Scalar, Stmt, Variable } from "../../ir/kernel.ts";
+import type {
+  Expr, Kernel, KernelBinary, KernelCompare, KernelUnary, Scalar, Stmt, Variable,
+} from "../../ir/kernel.ts";
 import type { DType } from "../../vocab/dtype.ts";
 import { bytesOf } from "../../vocab/dtype.ts";
 import { BackendError } from "../../vocab/errors.ts";
@@ -192,8 +194,8 @@ class Walker {
     const high = bounds === undefined ? heap.byteLength : low + bounds[buffer].bytes;
     if (address >= low && address + size <= high) return false;
     if (bounds !== undefined && address >= high && address + size <= high + slack) return true;
-    throw this.#error(
-      `touches element ${element} of ${this.#kernel.buffers[buffer].name} at byte ${address}, outside [${low}, ${high})`);
+    const { name } = this.#kernel.buffers[buffer];
+    throw this.#error(`touches element ${element} of ${name} at byte ${address}, outside [${low}, ${high})`);
   }
   #error(problem: string): BackendError {
     return new BackendError(`kernel ${this.#kernel.name} ${problem}`);

@@ -71,6 +71,18 @@ describe("programs", () => {
     backend.submit(program(backend, [LOOP, 0, LOOP, 5, ...call, END, ...call, END, STOP]));
     expect(floats(backend, y, 1)).toEqual([3213211]);
   });
+  it("patches words before it runs", () => {
+    const backend = create({ threads: 1 });
+    const [kernel] = backend.prepare([update()]);
+    const [x, y, z] = [upload(backend, [7]), upload(backend, [0]), upload(backend, [1])];
+    const args = place(backend, [0, 0, 0, 0, 10]);
+    const image = program(backend, [CALL, kernel, args, 1, 0, 1, 2 ** 40, STOP]);
+    backend.submit(image, [args, x, args + 16, y]);
+    // `total` is the seventh word.
+    backend.submit(image, [args, y, args + 16, z, image.offset + 48, 2 ** 33 + 1]);
+    expect([...floats(backend, y, 1), ...floats(backend, z, 1)]).toEqual([7, 17]);
+    expect([...new Int32Array(backend.readSync(image.offset + 48, 8))]).toEqual([1, 2]);
+  });
   it("stops at a guard that reads 0", () => {
     const backend = create({ threads: 1 });
     const [kernel] = backend.prepare([update()]);
@@ -179,7 +191,7 @@ describe("threads", () => {
     control[CONTROL_WORDS] = 1;
     expect(driver.ready()).toBe(1);
     // The memory is zero: a program that stops at once.
-    expect(driver.run(0, true)).toBe(0);
+    expect(driver.run(0, true, [])).toBe(0);
     expect(driver.parties()).toBe(1);
     driver.lose(0);
     expect(driver.ready()).toBe(0);

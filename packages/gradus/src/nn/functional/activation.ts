@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply } from "../../ops/composite.ts";
 import {
-  abs, add, div, erf, exp, expm1, ge, gt, le, log1p, maximum, minimum, mul, neg, sigmoid, sub, tanh, where,
+  abs, add, div, erf, exp, expm1, ge, gt, le, log1p, maximum, mul, neg, sigmoid, sub, tanh, where,
 } from "../../ops/elementwise.ts";
 import { chunk, reshape } from "../../ops/movement.ts";
 
@@ -23,7 +23,7 @@ function activation(
 // A comparison that NaN fails picks x itself, so that NaN stays visible; the gradient at 0 is 0, as in PyTorch.
 const RELU = activation("relu", (x) => where(le(x, 0), 0, x));
 const LEAKY_RELU = activation("leakyRelu", (x, slope) => where(gt(x, 0), x, mul(x, slope)));
-const ELU = activation("elu", (x, a) => where(gt(x, 0), x, mul(expm1(minimum(x, 0)), a)));
+const ELU = activation("elu", (x, a) => where(gt(x, 0), x, mul(expm1(where(gt(x, 0), 0, x)), a)));
 const GELU = activation("gelu", (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)));
 const GELU_TANH = activation("geluTanh", (x) => {
   const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));

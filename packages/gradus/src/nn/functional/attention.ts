@@ -7,7 +7,7 @@ import type { Attributes, CompositeDefinition } from "../../ir/op.ts";
 import { apply, applyAll } from "../../ops/composite.ts";
 import { matmul } from "../../ops/contract.ts";
 import { iota } from "../../ops/create.ts";
-import { add, div, eq, exp, le, maximum, mul, sub, where } from "../../ops/elementwise.ts";
+import { add, div, eq, exp, le, mul, sub, where } from "../../ops/elementwise.ts";
 import { reshape, transpose } from "../../ops/movement.ts";
 import { sum } from "../../ops/reduce.ts";
 import { dropout } from "./dropout.ts";
@@ -27,8 +27,8 @@ function scores(q: Tensor, k: Tensor, mask: Tensor | undefined, { causal, scale 
 function weights(s: Tensor): Tensor {
   const most = rowMax(s);
   const e = exp(sub(s, where(eq(most, -Infinity), 0, most)));
-  // The largest score adds e^0 = 1, so the sum is at least 1 unless nothing may be seen.
-  return div(e, maximum(sum(e, -1, LAST), 1));
+  const total = sum(e, -1, LAST);
+  return div(e, where(eq(total, 0), 1, total));
 }
 /** Sums over the axes that broadcasting added, so that a gradient fits its operand. */
 function fit(g: Tensor, shape: Shape): Tensor {
@@ -48,7 +48,8 @@ const ATTENTION_GRADIENT: CompositeDefinition = {
     const ds = mul(p, sub(matmul(g, transpose(v)), sum(mul(g, y), -1, LAST)));
     const scaled = mul(ds, Number(attributes.scale));
     const gradients = [
-      fit(matmul(scaled, k), q.shape), fit(matmul(transpose(scaled), q), k.shape), fit(matmul(transpose(p), g), v.shape),
+      fit(matmul(scaled, k), q.shape), fit(matmul(transpose(scaled), q), k.shape),
+      fit(matmul(transpose(p), g), v.shape),
     ];
     return attributes.maskGradient === true ? [...gradients, fit(ds, mask.shape)] : gradients;
   },
@@ -75,8 +76,8 @@ export interface AttentionOptions extends RandomOptions {
 function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attributes {
   const width = q.shape[q.shape.length - 1];
   if (q.shape.length < 2 || width !== k.shape[k.shape.length - 1]) {
-    throw new UsageError(`attention: queries ${formatShape(q.shape)} and keys ${formatShape(k.shape)} need at least two ` +
-      "axes and the same last size");
+    throw new UsageError(`attention: queries ${formatShape(q.shape)} and keys ${formatShape(k.shape)} need two ` +
+      "axes or more and the same last size");
   }
   return { causal: options.causal ?? false, scale: options.scale ?? 1 / Math.sqrt(width) };
 }

@@ -57,8 +57,8 @@ const CROSS_ENTROPY: CompositeDefinition = {
   vjp: ([x, target, ...weight], _, [g], attributes) =>
     [g === null ? null : apply(CROSS_ENTROPY_GRADIENT, [x, target, g, ...weight], attributes)],
 };
-/** The same where the target, too, may want a gradient: that of the body. */
-const CROSS_ENTROPY_OF_PROBABILITIES: CompositeDefinition = { name: "crossEntropyOfProbabilities", body };
+/** The same where target or weight want a gradient too: that of the body. */
+const GENERAL_CROSS_ENTROPY: CompositeDefinition = { name: "generalCrossEntropy", body };
 
 export interface CrossEntropyOptions {
   readonly reduction?: Reduction;
@@ -90,7 +90,7 @@ export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOpt
   }
   const classes = indexed ? cast(target, "i32") : moveAxis(target, axis, -1);
   const operands = [logits, classes, ...(weight === null ? [] : [weight])];
-  const rule = target.requiresGrad ? CROSS_ENTROPY_OF_PROBABILITIES : CROSS_ENTROPY;
+  const rule = operands.slice(1).some((operand) => operand.requiresGrad) ? GENERAL_CROSS_ENTROPY : CROSS_ENTROPY;
   const losses = apply(rule, operands, { labelSmoothing, ignoreIndex });
   if (reduction !== "mean") return reduceLoss(losses, reduction);
   if (!indexed) return reduceLoss(losses, "mean");
@@ -115,5 +115,7 @@ export function nllLoss(x: Tensor, target: Tensor, options: NllOptions = {}): Te
   const classes = cast(target, "i32"), counts = ne(classes, ignoreIndex);
   const weighted = weight === null ? rows : mul(rows, broadcastTo(weight, rows.shape));
   const losses = where(counts, neg(sum(where(atIndex(rows, classes), weighted, 0), -1)), 0);
-  return reduction === "mean" ? div(sum(losses), weightOf(classes, weight, ignoreIndex, x)) : reduceLoss(losses, reduction);
+  return reduction === "mean"
+    ? div(sum(losses), weightOf(classes, weight, ignoreIndex, x))
+    : reduceLoss(losses, reduction);
 }

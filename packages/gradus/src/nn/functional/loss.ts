@@ -3,7 +3,9 @@ import { formatShape, sameShape } from "../../vocab/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply } from "../../ops/composite.ts";
-import { abs, add, clamp, div, eq, exp, le, log, lt, maximum, mul, neg, sqrt, square, sub, where } from "../../ops/elementwise.ts";
+import {
+  abs, add, clamp, div, eq, exp, le, log, lt, maximum, mul, neg, sqrt, square, sub, where,
+} from "../../ops/elementwise.ts";
 import { sum } from "../../ops/reduce.ts";
 import { softplus } from "./activation.ts";
 import { reduceLoss, type Reduction } from "./reduction.ts";
@@ -52,12 +54,17 @@ export const l1Loss = (x: Tensor, target: Tensor, options: LossOptions = {}): Te
 export const huberLoss = (x: Tensor, target: Tensor, options: LossOptions & { readonly delta?: number } = {}): Tensor =>
   huber(x, target, options.delta ?? 1, options);
 /** d^2 / (2 beta) below beta, d - beta/2 beyond, d = |x - y|. Girshick 2015. */
-export const smoothL1Loss = (x: Tensor, target: Tensor, options: LossOptions & { readonly beta?: number } = {}): Tensor =>
-  options.beta === 0 ? l1Loss(x, target, options) : smooth(x, target, options.beta ?? 1, options);
+export function smoothL1Loss(
+  x: Tensor, target: Tensor, options: LossOptions & { readonly beta?: number } = {},
+): Tensor {
+  return options.beta === 0 ? l1Loss(x, target, options) : smooth(x, target, options.beta ?? 1, options);
+}
 /** -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms are held above -100. */
-export const binaryCrossEntropy = (p: Tensor, target: Tensor, options: LossOptions = {}): Tensor => bce(p, target, 0, options);
+export const binaryCrossEntropy = (p: Tensor, target: Tensor, options: LossOptions = {}): Tensor =>
+  bce(p, target, 0, options);
 /** ln(1 + e^(-x y)) for targets of -1 and 1. */
-export const softMarginLoss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor => soft(x, target, 0, options);
+export const softMarginLoss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor =>
+  soft(x, target, 0, options);
 
 /** (1 - y) x + (1 + (w - 1) y) softplus(-x): operands x, y and the weight w of the positive class, if any. */
 const BCE_WITH_LOGITS: CompositeDefinition = {
@@ -95,7 +102,9 @@ export function klDiv(
 export const poissonNllLoss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor =>
   reduceLoss(sub(exp(x), mul(target, x)), options.reduction);
 /** (ln v + (x - y)^2 / v) / 2 for a normal distribution of mean x and variance v, held above eps. */
-export function gaussianNllLoss(x: Tensor, target: Tensor, variance: Tensor, options: LossOptions = {}, eps = 1e-6): Tensor {
+export function gaussianNllLoss(
+  x: Tensor, target: Tensor, variance: Tensor, options: LossOptions = {}, eps = 1e-6,
+): Tensor {
   const v = clamp(variance, eps, null);
   return reduceLoss(mul(add(log(v), div(square(sub(x, target)), v)), 0.5), options.reduction);
 }
@@ -121,5 +130,6 @@ export function cosineEmbeddingLoss(
   a: Tensor, b: Tensor, target: Tensor, options: LossOptions & { readonly margin?: number } = {},
 ): Tensor {
   const cosine = cosineSimilarity(a, b);
-  return reduceLoss(where(eq(target, 1), sub(1, cosine), maximum(sub(cosine, options.margin ?? 0), 0)), options.reduction);
+  const apart = maximum(sub(cosine, options.margin ?? 0), 0);
+  return reduceLoss(where(eq(target, 1), sub(1, cosine), apart), options.reduction);
 }

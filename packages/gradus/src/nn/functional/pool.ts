@@ -36,10 +36,12 @@ function settings(
   const window = perAxis(size, rank, 1);
   const padding = perAxis(options.padding, rank, 0);
   if (padding.some((n, i) => n > window[i] / 2)) {
-    throw new ShapeError(`${name}: padding ${formatShape(padding)} is more than half the window ${formatShape(window)}`);
+    throw new ShapeError(`${name}: padding ${formatShape(padding)} is more than half of ${formatShape(window)}, ` +
+      "the window");
   }
   return {
-    size: window, padding, stride: perAxis(options.stride ?? window, rank, 1), dilation: perAxis(options.dilation, rank, 1),
+    size: window, padding, stride: perAxis(options.stride ?? window, rank, 1),
+    dilation: perAxis(options.dilation, rank, 1),
   };
 }
 const list = (value: Attributes[string]): readonly number[] => value as readonly number[];
@@ -62,7 +64,8 @@ const MAX_POOL_GRADIENT: CompositeDefinition = {
     const size = list(attributes.size), shape = list(attributes.shape);
     const count = size.reduce((a, b) => a * b, 1);
     const spread = where(eq(unsqueeze(place, -1), iota(count)), unsqueeze(g, -1), 0);
-    const padded = foldWindows(reshape(spread, [...g.shape, ...size]), windowsOf(attributes), paddedShape(shape, attributes));
+    const pieces = reshape(spread, [...g.shape, ...size]);
+    const padded = foldWindows(pieces, windowsOf(attributes), paddedShape(shape, attributes));
     return slice(padded, around(attributes), shape.map((n, i) => n + around(attributes)[i]));
   },
 };
@@ -111,7 +114,8 @@ function averageAlong(x: Tensor, axis: number, places: number): Tensor {
     const split = [...x.shape.slice(0, axis), places, n / places, ...x.shape.slice(axis + 1)];
     return mean(reshape(x, split), axis + 1);
   }
-  const from = floorDivide(mul(iota(places), n), places), to = floorDivide(add(mul(iota(places), n), n + places - 1), places);
+  const start = mul(iota(places), n);
+  const from = floorDivide(start, places), to = floorDivide(add(start, n + places - 1), places);
   const cell = reshape(iota(n), [n, 1]);
   const share = div(cast(logicalAnd(ge(cell, from), lt(cell, to)), x.dtype), cast(sub(to, from), x.dtype));
   return moveAxis(matmul(moveAxis(x, axis, -1), share), -1, axis);
