@@ -1,5 +1,6 @@
 /**
- * The inside of a contender's process: reads requests, one JSON line each, and answers with lines that begin with "@", so
+ * The inside of a contender's process: reads requests, one JSON line each, and answers with lines that begin with
+ * "@", so
  * that a library may print what it likes. The process sleeps between requests: only one contender runs at a time.
  */
 import { readFileSync } from "node:fs";
@@ -26,7 +27,8 @@ export function readWorkload(path) {
 export function modelOf(workload, name) {
   const pick = (record) => Object.fromEntries(Object.entries(record)
     .filter(([key]) => key.startsWith(`${name}/`)).map(([key, value]) => [key.slice(name.length + 1), value]));
-  return { ...workload, name, config: workload.config[name], parameters: pick(workload.parameters), inputs: pick(workload.inputs) };
+  const [parameters, inputs] = [pick(workload.parameters), pick(workload.inputs)];
+  return { ...workload, name, config: workload.config[name], parameters, inputs };
 }
 
 /** Two numbers that tell whether two arrays are the same: the length, and a sum with weights -3 ... 3. */
@@ -109,7 +111,8 @@ export function serve(contender) {
       try {
         answer(await handle(JSON.parse(line)));
       } catch (error) {
-        answer(error instanceof Unsupported ? { unsupported: error.message } : { error: String(error?.stack ?? error) });
+        const unsupported = error instanceof Unsupported;
+        answer(unsupported ? { unsupported: error.message } : { error: String(error?.stack ?? error) });
       }
     });
   });

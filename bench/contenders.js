@@ -32,7 +32,9 @@ function javascript(family, file, flags = []) {
 /** Node 20 keeps relaxed SIMD, which jax-js uses where it is there, behind a flag. */
 const relaxed = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
 
-/** Columns of the table, in order. Those without `-1t` use `--threads`; the JavaScript peers have one thread in Node. */
+/**
+ * Columns of the table, in order. Those without `-1t` use `--threads`; the JavaScript peers have one thread in Node.
+ */
 export const CONTENDERS = {
   "gradus-native": gradus("native", "compiled", null),
   "gradus-native-1t": gradus("native", "compiled", 1),

@@ -18,12 +18,15 @@ function fill({ shape, dtype, low, high, logOfColumn }, next) {
   if (dtype === "int32") return Int32Array.from({ length: size }, () => Math.floor(low + (high - low) * next()));
   const numbers = new Float32Array(size);
   const columns = shape[shape.length - 1];
-  for (let i = 0; i < size; i++) numbers[i] = logOfColumn ? Math.log(1 + i % columns) : low + (high - low) * next();
+  for (let i = 0; i < size; i++) {
+    numbers[i] = logOfColumn ? Math.log(1 + i % columns) : low + (high - low) * next();
+  }
   return numbers;
 }
 
 /**
- * Writes a workload's numbers as `NAME.bin` and what they are as `NAME.json`; returns the path of the latter. Offsets are
+ * Writes a workload's numbers as `NAME.bin` and what they are as `NAME.json`; returns the path of the latter. Offsets
+ * are
  * in bytes; parameters and inputs are listed apart.
  */
 export function writeWorkload(folder, name) {
@@ -38,7 +41,8 @@ export function writeWorkload(folder, name) {
     offset += numbers.byteLength;
     return [key, { shape: about.shape, dtype: about.dtype, offset: at }];
   }));
-  const about = { name, unit, config, variants, parameters: place(parameters), inputs: place(inputs), data: `${name}.bin` };
+  const placed = { parameters: place(parameters), inputs: place(inputs), data: `${name}.bin` };
+  const about = { name, unit, config, variants, ...placed };
   writeFileSync(join(folder, about.data), Buffer.concat(chunks));
   const path = join(folder, `${name}.json`);
   writeFileSync(path, JSON.stringify(about));

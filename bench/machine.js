@@ -6,7 +6,8 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 export function describeMachine(threads) {
   const first = (command, args) => {
     try {
-      return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n")[0].trim();
+      const said = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      return said.split("\n")[0].trim();
     } catch {
       return null;
     }

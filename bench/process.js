@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** A contender's process: one request at a time, one answer each. A process that dies answers with an error for ever. */
+/**
+ * A contender's process: one request at a time, one answer each. A process that dies answers with an error for ever.
+ */
 export class ContenderProcess {
   #child;
   #waiting = null;

@@ -1,5 +1,6 @@
 /**
- * node bench/report.js FILE.json ... [--out docs/results.md]: turns what `npm run bench -- --json FILE` wrote into tables.
+ * node bench/report.js FILE.json ... [--out docs/results.md]: turns what `npm run bench -- --json FILE` wrote into
+ * tables.
  * A ratio is only ever made of rows of one file: one run.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,7 +21,8 @@ if (files.length === 0) {
 const number = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 const times = (value) => (value === undefined ? "-" : `${value.toFixed(2)}x`);
 const line = (cells) => `| ${cells.join(" | ")} |`;
-const table = (head, rows) => [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+const table = (head, rows) =>
+  [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 
 /** One workload: medians with quartiles of every contender that ran it, and what Gradus reaches. */
 function section(workload, grouped) {
@@ -32,7 +34,8 @@ function section(workload, grouped) {
   const head = [`${workload}, ${unit}`, ...present];
   const medians = entries.map((group) => [[...group.values()][0].variant, ...present.map((id) => {
     const row = group.get(id);
-    return row === undefined ? "-" : `${mark(row)}${number(row.median)} <small>${number(row.p25)}-${number(row.p75)}</small>`;
+    if (row === undefined) return "-";
+    return `${mark(row)}${number(row.median)} <small>${number(row.p25)}-${number(row.p75)}</small>`;
   })]);
   const parts = [`## ${workload}`, table(head, medians)];
   if (own.length > 0) {
@@ -44,7 +47,8 @@ function section(workload, grouped) {
   }
   const forms = new Set(entries.flatMap((group) => [...group.values()].filter((row) => row.form !== undefined)
     .map((row) => `${row.contender}: ${row.form}`)));
-  if (forms.size > 0) parts.push(`<details><summary>As written</summary>\n\n${[...forms].map((f) => `- ${f}`).join("\n")}\n\n</details>`);
+  const written = [...forms].map((form) => `- ${form}`).join("\n");
+  if (forms.size > 0) parts.push(`<details><summary>As written</summary>\n\n${written}\n\n</details>`);
   return parts.join("\n\n");
 }
 
@@ -54,8 +58,8 @@ function run(file) {
   const parts = [machineLines(machine).map((text) => `- ${text}`).join("\n")];
   const mean = meanOfSteps(grouped, "gradus-native");
   if (mean !== null) {
-    parts.push(`Geometric mean of gradus-native against PyTorch eager over ${mean.names.join(", ")}, a single ratio counting ` +
-      `for at most 4: **${mean.value.toFixed(2)}x**.`);
+    parts.push(`Geometric mean of gradus-native against PyTorch eager over ${mean.names.join(", ")}, a single ` +
+      `ratio counting for at most 4: **${mean.value.toFixed(2)}x**.`);
   }
   for (const workload of new Set(rows.map((row) => row.workload))) parts.push(section(workload, grouped));
   if (notes.length > 0) parts.push(`## Not run, or different\n\n${notes.map((note) => `- ${note}`).join("\n")}`);

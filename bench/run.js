@@ -35,7 +35,8 @@ const rounds = quick ? 1 : Math.min(ROUNDS, repeats);
 const only = list(options.only) ?? Object.keys(WORKLOADS);
 const unknown = only.filter((name) => !(name in WORKLOADS));
 if (unknown.length > 0 || !(threads >= 1) || !(repeats >= 1)) {
-  console.error(unknown.length > 0 ? `no workload is called ${unknown.join(", ")}; there are ${Object.keys(WORKLOADS).join(", ")}`
+  console.error(unknown.length > 0
+    ? `no workload is called ${unknown.join(", ")}; there are ${Object.keys(WORKLOADS).join(", ")}`
     : "--threads and --repeats take whole numbers from 1 on");
   process.exit(2);
 }
@@ -58,7 +59,8 @@ const meter = new LoadMeter();
 function start([id, contender], cacheFolder = cache) {
   mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });
   const [command, args] = contender.command(threads);
-  const environment = { ...contender.environment(cacheFolder), OMP_NUM_THREADS: String(id.endsWith("-1t") ? 1 : threads) };
+  const count = id.endsWith("-1t") ? 1 : threads;
+  const environment = { ...contender.environment(cacheFolder), OMP_NUM_THREADS: String(count) };
   return new ContenderProcess(command, args, environment);
 }
 /** Keeps a line for the end; contenders of whom the same is said share one. */
@@ -121,7 +123,10 @@ async function measure(name) {
   for (const [, at] of processes) await at.stop();
 }
 
-/** Turns the times of one variant into rows, and says whose numbers disagree with the first torch (else the first) here. */
+/**
+ * Turns the times of one variant into rows, and says whose numbers disagree with the first torch (else the first)
+ * here.
+ */
 function report(name, variant, running) {
   const reference = running.find(({ id }) => id.startsWith("torch")) ?? running[0];
   for (const { id, answer, times } of running) {
@@ -137,8 +142,9 @@ function report(name, variant, running) {
       ...(check === null ? {} : { difference: check.difference, agrees: check.agrees }),
     });
   }
-  const line = running.map(({ id, times }) => `${id} ${(summary(times).median * factor(WORKLOADS[name].unit)).toPrecision(3)}`);
-  console.log(`  ${name} ${variant.name} [${WORKLOADS[name].unit}]: ${line.join(", ")}`);
+  const { unit } = WORKLOADS[name];
+  const line = running.map(({ id, times }) => `${id} ${(summary(times).median * factor(unit)).toPrecision(3)}`);
+  console.log(`  ${name} ${variant.name} [${unit}]: ${line.join(", ")}`);
 }
 
 /** From the import to the end of the first step, each in a new process; cold ones have an empty cache folder. */
@@ -146,13 +152,15 @@ async function measureFirst() {
   const paths = Object.fromEntries(["mlp", "gpt"].map((model) => [model, writeWorkload(folder, model)]));
   const count = quick ? 1 : Math.min(repeats, 5);
   for (const variant of WORKLOADS.first.variants) {
-    for (const entry of chosen.filter(([id, { workloads }]) => workloads.includes("first") && !id.endsWith("-1t"))) {
+    const entrants = chosen.filter(([id, { workloads }]) => workloads.includes("first") && !id.endsWith("-1t"));
+    for (const entry of entrants) {
       // PyTorch's compiler takes long: one cold start tells enough.
       const tries = entry[0] === "torch-compile" && variant.cache === "cold" ? 1 : count;
       const times = [];
       // The first of a warm series fills the cache and is not counted.
       for (let i = variant.cache === "warm" ? -1 : 0; i < tries; i++) {
-        const at = start(entry, variant.cache === "warm" ? join(folder, `warm-${entry[0]}`) : join(folder, `cold-${entry[0]}-${variant.model}-${i}`));
+        const own = variant.cache === "warm" ? `warm-${entry[0]}` : `cold-${entry[0]}-${variant.model}-${i}`;
+        const at = start(entry, join(folder, own));
         await at.ready();
         const answer = await meter.measure(() => at.ask({ do: "first", path: paths[variant.model] }));
         await at.stop();

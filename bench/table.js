@@ -1,7 +1,7 @@
 import { CONTENDERS } from "./contenders.js";
 import { geometricMean } from "./statistics.js";
 
-const number = (value) => (value === undefined || value === null ? "-" : value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+const number = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 
 /** An exclamation mark for numbers that differ from the others'. */
 export const mark = (row) => (row.agrees === false ? "! " : "");
@@ -26,11 +26,14 @@ function rightMedian(group, id) {
   return row === undefined || row.agrees === false ? undefined : row.median;
 }
 
-/** How many times faster than PyTorch eager, and than the better of the two JavaScript peers; undefined where unknown. */
+/**
+ * How many times faster than PyTorch eager, and than the better of the two JavaScript peers; undefined where unknown.
+ */
 export function ratios(group, id) {
   const own = rightMedian(group, id);
   const torch = rightMedian(group, torchOf(id));
-  const peers = ["tfjs-wasm", "jax-js"].map((peer) => rightMedian(group, peer)).filter((time) => time !== undefined);
+  const peers = ["tfjs-wasm", "jax-js"].map((peer) => rightMedian(group, peer))
+    .filter((time) => time !== undefined);
   return {
     torch: own && torch ? torch / own : undefined,
     javascript: own && peers.length > 0 ? Math.min(...peers) / own : undefined,
@@ -39,8 +42,8 @@ export function ratios(group, id) {
 
 function columns(lines) {
   const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  return lines.map((line) => line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "))
-    .join("\n");
+  const pad = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
+  return lines.map((line) => line.map(pad).join("  ")).join("\n");
 }
 
 /** What a row reaches, in GFLOP/s, GB/s or microseconds a token; empty when it has no such measure. */
@@ -53,12 +56,14 @@ export function rate({ median, unit, flops, bytes, tokens }) {
 }
 
 export function machineLines(machine) {
-  const { peak } = machine;
+  const peaks = Object.entries(machine.peak).map(([id, value]) => `${id} ${number(value)} GFLOP/s`).join(", ");
   return [
-    `${machine.processor}, ${machine.cores} cores, ${machine.threads} threads, ${machine.memoryGiB} GiB, ${machine.system}`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.threads} threads, ${machine.memoryGiB} GiB, ` +
+      machine.system,
     `Node ${machine.node}, ${machine.compiler ?? "no C compiler"}; ` +
-      Object.entries(machine.versions).filter(([id]) => !id.startsWith("gradus")).map(([id, v]) => `${id} ${v}`).join(", "),
-    `peak of a register loop: ${peak ? Object.entries(peak).map(([id, value]) => `${id} ${number(value)} GFLOP/s`).join(", ") : "-"}`,
+      Object.entries(machine.versions).filter(([id]) => !id.startsWith("gradus"))
+        .map(([id, version]) => `${id} ${version}`).join(", "),
+    `peak of a register loop: ${peaks || "-"}`,
     `measured ${machine.date}, ${machine.repeats} repeats; other programs used ` +
       `${machine.others === null ? "an unknown part" : `${(100 * machine.others).toFixed(1)} %`} of the machine` +
       (machine.busy ? " (OVER 5 %: these numbers are not to be quoted)" : "") + (machine.quick ? "; quick run" : ""),
@@ -80,13 +85,16 @@ export function formatTable({ machine, rows, notes }) {
     })]);
     ratioLines.push([key, ...shown.filter((id) => id.startsWith("gradus")).flatMap((id) => {
       const { torch, javascript } = ratios(group, id);
-      return [torch === undefined ? "-" : `${torch.toFixed(2)}x`, javascript === undefined ? "-" : `${javascript.toFixed(2)}x`];
+      return [torch, javascript].map((ratio) => (ratio === undefined ? "-" : `${ratio.toFixed(2)}x`));
     })]);
   }
   parts.push(columns(lines), "", "Against PyTorch eager with as many threads, and the better of tfjs and jax-js (js):",
     columns(ratioLines));
   const mean = meanOfSteps(grouped, "gradus-native");
-  if (mean !== null) parts.push("", `geometric mean of gradus-native over ${mean.names.join(", ")}, each at most 4: ${mean.value.toFixed(2)}x`);
+  if (mean !== null) {
+    parts.push("", `geometric mean of gradus-native over ${mean.names.join(", ")}, each at most 4: ` +
+      `${mean.value.toFixed(2)}x`);
+  }
   if (notes.length > 0) parts.push("", ...notes.map((note) => `- ${note}`));
   return parts.join("\n");
 }
@@ -94,7 +102,8 @@ export function formatTable({ machine, rows, notes }) {
 /** Geometric mean over the whole steps against PyTorch eager, a single ratio counting for at most 4. */
 export function meanOfSteps(grouped, id) {
   const keys = ["mlp step", "lenet step", "conv forward + gradients", "lstm step", "gpt step", "mamba step B8 T256"];
-  const found = keys.map((key) => [key.split(" ")[0], grouped.has(key) ? ratios(grouped.get(key), id).torch : undefined])
+  const found = keys.filter((key) => grouped.has(key))
+    .map((key) => [key.split(" ")[0], ratios(grouped.get(key), id).torch])
     .filter(([, ratio]) => ratio !== undefined);
   if (found.length === 0) return null;
   return { names: found.map(([name]) => name), value: geometricMean(found.map(([, ratio]) => Math.min(4, ratio))) };

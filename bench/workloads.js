@@ -73,7 +73,8 @@ function mambaParameters({ layers, width, inner, state, rank, kernel, vocabulary
   return { ...parameters, "backbone.norm_f.weight": uniform([width], 0.9, 1.1) };
 }
 const mambaConfig = {
-  layers: 4, width: 128, inner: 256, state: 16, rank: 8, kernel: 4, vocabulary: 65, rate: 1e-3, decay: 0.01, epsilon: 1e-5,
+  layers: 4, width: 128, inner: 256, state: 16, rank: 8, kernel: 4, vocabulary: 65, rate: 1e-3, decay: 0.01,
+  epsilon: 1e-5,
 };
 /** Sequence lengths of the step and of the scan alone; batch x length = 16,384 in all but the first. */
 const MAMBA_STEPS = [[8, 256], [8, 2048], [4, 4096], [1, 16384]];

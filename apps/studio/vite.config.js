@@ -10,16 +10,6 @@ const isolation = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-const SETUP = /\/packages\/gradus\/(dist|src)\/(index|exec\/setup|tensor\/tensor)\.[jt]s$/;
-/**
- * Importing "gradus" sets up the interpreter and the methods of tensors: these modules are more than what they export.
- * @returns {import("vite").Plugin}
- */
-const keepSetup = () => ({
-  name: "keep-setup",
-  transform: (code, id) => (SETUP.test(id) ? { code, map: null, moduleSideEffects: true } : null),
-});
-
 export default defineConfig(({ command }) => ({
   root: here,
   // Relative addresses, so that the built folder works below any path of any host.
@@ -28,7 +18,7 @@ export default defineConfig(({ command }) => ({
   resolve: { conditions: [...(command === "serve" ? ["@gradus/source"] : []), ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: { host: "127.0.0.1", headers: isolation },
-  worker: { format: "es", plugins: () => [keepSetup()] },
+  worker: { format: "es" },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

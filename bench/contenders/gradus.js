@@ -144,7 +144,8 @@ function mamba(workload) {
   const { config: { vocabulary, width, layers, state, rate, decay }, inputs, parameters } = workload;
   const part = ({ data, shape }, batch, length) =>
     g.tensor(data.slice(0, batch * length * (shape[1] ?? 1)), { shape: [batch, length, ...shape.slice(1)] });
-  const step = ({ batch, length }) => training(workload, new models.Mamba({ vocabulary, width, layers, state }), tokenLoss,
+  const step = ({ batch, length }) => training(workload,
+    new models.Mamba({ vocabulary, width, layers, state }), tokenLoss,
     [part(inputs.tokens, batch, length), part(inputs.targets, batch, length)],
     (p) => new optim.AdamW(p, { lr: rate, weightDecay: decay }), "Mamba, AdamW");
   const scan = ({ batch, length }) => {

@@ -1,4 +1,6 @@
-/** jax-js on its wasm device (one thread in Node) as a contender. Every use of an array consumes it; `.ref` keeps it. */
+/**
+ * jax-js on its wasm device (one thread in Node) as a contender. Every use of an array consumes it; `.ref` keeps it.
+ */
 import { fingerprint, modelOf, serve, Unsupported } from "../child.js";
 
 let jax, np, nn, lax;
@@ -114,7 +116,9 @@ function operation(name, fn, inputs, form) {
 function matmul({ inputs: { a, b } }) {
   return ({ size, form }) => {
     const square = ({ data }) => array({ data: data.slice(0, size * size), shape: [size, size] });
-    const turn = { AB: (x, y) => [x, y], ABt: (x, y) => [x, np.matrixTranspose(y)], AtB: (x, y) => [np.matrixTranspose(x), y] };
+    const turn = {
+      AB: (x, y) => [x, y], ABt: (x, y) => [x, np.matrixTranspose(y)], AtB: (x, y) => [np.matrixTranspose(x), y],
+    };
     return operation("product", (x, y) => np.matmul(...turn[form](x, y)), [square(a), square(b)], "jit(matmul)");
   };
 }

@@ -298,7 +298,7 @@ def gpt(workload):
 
 
 def selective_scan(u, delta, a, b, c):
-    """y[t] = C[t] h[t], h[t] = exp(delta[t] A) h[t-1] + delta[t] B[t] u[t]: a loop over unbind, the best of four forms."""
+    """y[t] = C[t] h[t], h[t] = exp(delta[t] A) h[t-1] + delta[t] B[t] u[t]: a loop over unbind (best of four forms)."""
     import torch
     decay = torch.exp(delta.unsqueeze(-1) * a)
     drive = (delta * u).unsqueeze(-1) * b.unsqueeze(2)

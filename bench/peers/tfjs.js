@@ -1,4 +1,7 @@
-/** TensorFlow.js on its wasm backend (one thread in Node) as a contender. Dense weights lie [inputs, outputs], as it likes them. */
+/**
+ * TensorFlow.js on its wasm backend (one thread in Node) as a contender. Dense weights lie [inputs, outputs], as it
+ * likes them.
+ */
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { fingerprint, modelOf, serve, Unsupported } from "../child.js";
@@ -37,7 +40,8 @@ function job(step, check, form) {
     },
   };
 }
-const values = (record) => Object.fromEntries(Object.entries(record).map(([name, x]) => [name, fingerprint(x.dataSync())]));
+const values = (record) =>
+  Object.fromEntries(Object.entries(record).map(([name, x]) => [name, fingerprint(x.dataSync())]));
 
 /** A job that trains: the optimizer changes variables, the loss is read once a run. */
 function training(workload, lossOf, optimizer, form) {

@@ -92,7 +92,8 @@ function check(size, a, b, c) {
   for (const [i, j] of [[0, 0], [1, size - 1], [size - 1, 3], [size / 2, size / 2]]) {
     let sum = 0;
     for (let k = 0; k < size; k++) sum += a[i * size + k] * b[k * size + j];
-    if (Math.abs(sum - c[i * size + j]) > 1e-4 * size) throw new Error(`element ${i}, ${j} is ${c[i * size + j]}, not ${sum}`);
+    const found = c[i * size + j];
+    if (Math.abs(sum - found) > 1e-4 * size) throw new Error(`element ${i}, ${j} is ${found}, not ${sum}`);
   }
 }
 

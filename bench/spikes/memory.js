@@ -1,5 +1,6 @@
 /**
- * node --expose-gc bench/spikes/memory.js [backend]: how much memory eager results keep when nobody frees them by hand, for
+ * node --expose-gc bench/spikes/memory.js [backend]: how much memory eager results keep when nobody frees them by
+ * hand, for
  * several ways to write the same loop; megabytes held afterwards, and the most at any time.
  */
 import { memoryReport, rand, scope, useBackend } from "gradus";
@@ -55,5 +56,6 @@ for (const [name, loop] of Object.entries(LOOPS)) {
     failure = `, stopped: ${error.message.split(";")[0]}`;
   }
   const time = (performance.now() - start) / STEPS;
-  console.log(`  ${name}: ${(megabytes() - before).toFixed(1)} MB held, at most ${most.toFixed(1)}, ${(1000 * time).toFixed(1)} us a step${failure}`);
+  console.log(`  ${name}: ${(megabytes() - before).toFixed(1)} MB held, at most ${most.toFixed(1)}, ` +
+    `${(1000 * time).toFixed(1)} us a step${failure}`);
 }

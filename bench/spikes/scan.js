@@ -35,7 +35,8 @@ async function both(fn, inputs, upstream) {
   return `${forward} / ${whole}`;
 }
 
-console.log(`${name}, ${backend.target.threads} threads, ns a token, forward / with gradients: B x T, recurrence, selective scan`);
+console.log(`${name}, ${backend.target.threads} threads, ns a token, forward / with gradients: ` +
+  "B x T, recurrence, selective scan");
 for (const length of [256, 1024, 4096]) {
   const batch = TOKENS / length;
   const [a, b] = [leaf([batch, length, WIDTH], 0.5, 1), leaf([batch, length, WIDTH], -1, 1)];

@@ -124,7 +124,8 @@ export default {
     assert.equal(await page.locator("#training .play").textContent(), "Run to the end");
     await page.click("#training .play");
     await page.waitForFunction(() =>
-      /^Step 1,000,.*Paused/.test(document.querySelector("#training .say")?.textContent ?? ""), null, { timeout: 60_000 });
+      /^Step 1,000,.*Paused/.test(document.querySelector("#training .say")?.textContent ?? ""), null,
+    { timeout: 60_000 });
   }, { context: { reducedMotion: "reduce" } }),
   "nothing scrolls sideways at 360, 768 and 1440": async (browser) => {
     for (const width of [360, 768, 1440]) {

@@ -62,7 +62,8 @@ export const uniform = (low: number, high: number): Sampler => each((r) => low +
 export const nonzero = (low = 0.3, high = 2): Sampler =>
   each((r) => (r.uniform() < 0.5 ? -1 : 1) * (low + (high - low) * r.uniform()));
 /** Away from integers and from halves between them. */
-export const betweenIntegers: Sampler = each((r) => r.integer(7) - 3 + (r.uniform() < 0.5 ? 0.1 : 0.6) + 0.3 * r.uniform());
+export const betweenIntegers: Sampler = each((r) =>
+  r.integer(7) - 3 + (r.uniform() < 0.5 ? 0.1 : 0.6) + 0.3 * r.uniform());
 /** All at least 0.05 apart, in random order; `shift` keeps two such inputs apart from each other. */
 export const distinct = (shift = 0): Sampler => (count, random) =>
   Array.from(random.permutation(count), (i) => (i - count / 2) * 0.1 + shift + 0.02 * random.uniform());
@@ -106,7 +107,8 @@ const flipped: Arrangement = { title: "flipped [4, 3]", stored: [4, 3], view: (x
 const sliced: Arrangement = {
   title: "sliced [3, 4]", stored: [7, 9], view: (x) => slice(x, [1, 2], [7, 9], [2, 2]),
 };
-const offset: Arrangement = { title: "rows 1 to 3 of [5, 17]", stored: [5, 17], view: (x) => slice(x, [1, 0], [4, 17]) };
+const offset: Arrangement = { title: "rows 1 to 3 of [5, 17]", stored: [5, 17], view: (x) =>
+  slice(x, [1, 0], [4, 17]) };
 
 /** Shapes of one operand: sizes 0, 1 and odd ones, ranks 0 to 4, dense and strided. */
 export const ARRANGEMENTS: readonly Arrangement[] = [

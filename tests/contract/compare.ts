@@ -12,7 +12,8 @@ export interface Numbers {
 /** Half the distance from 1 to the next number. */
 const UNIT_ROUNDOFF: Partial<Record<DType, number>> = { f32: 2 ** -24, f64: 2 ** -53, f16: 2 ** -11, bf16: 2 ** -8 };
 /** Below the smallest normal number, results need not be right: hardware may flush them to zero. */
-const SMALLEST_NORMAL: Partial<Record<DType, number>> = { f32: 2 ** -126, f64: 2 ** -1022, f16: 2 ** -14, bf16: 2 ** -126 };
+const SMALLEST_NORMAL: Partial<Record<DType, number>> = { f32: 2 ** -126, f64: 2 ** -1022, f16: 2 ** -14,
+  bf16: 2 ** -126 };
 
 /** The rounding steps (units of 2^-24 in f32) a value may be off: 2e-6, 1e-5 and 5e-5 of it in float32. */
 const STEPS = { elementwise: 34, chain: 168, second: 840 } as const;
@@ -20,7 +21,8 @@ const STEPS = { elementwise: 34, chain: 168, second: 840 } as const;
 const F64_FACTOR = 8;
 
 /** The distance allowed for element i. */
-function allowed(closeness: Closeness | "second", dtype: DType, magnitude: number, largest: number, value: number): number {
+function allowed(closeness: Closeness | "second", dtype: DType, magnitude: number, largest: number,
+  value: number): number {
   const unit = UNIT_ROUNDOFF[dtype]! * (dtype === "f64" ? F64_FACTOR : 1);
   // 16-bit results differ by a step where the number before rounding lies between two of them.
   if (dtype === "f16" || dtype === "bf16") return 2 * unit * Math.abs(value) + SMALLEST_NORMAL[dtype]! * unit;
@@ -43,7 +45,9 @@ export function difference(
   if (!sameShape(got.shape, want.shape)) return `has shape ${formatShape(got.shape)}, not ${formatShape(want.shape)}`;
   const widened = want.dtype === "f64" && got.dtype === "f32";
   if (got.dtype !== want.dtype && !widened) return `has dtype ${got.dtype}, not ${want.dtype}`;
-  if (got.numbers.length !== want.numbers.length) return `holds ${got.numbers.length} numbers, not ${want.numbers.length}`;
+  if (got.numbers.length !== want.numbers.length) {
+    return `holds ${got.numbers.length} numbers, not ${want.numbers.length}`;
+  }
   const exact = !isFloat(got.dtype) || closeness === "same";
   let largest = 0;
   for (let i = 0; i < want.numbers.length; i++) {

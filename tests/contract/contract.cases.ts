@@ -13,15 +13,20 @@ const MATRIX: ContractSpec = { x: "mk", w: "kn", y: "mn", windows: [] };
 function modes(m: number, k: number, n: number): Case[] {
   const sizes = { x: [m, k], w: [k, n], y: [m, n] };
   return [
-    make(`y: (${m}, ${k}) x (${k}, ${n})`, [input(sizes.x), input(sizes.w)], (x, w) => contract(MATRIX, 2, x, w, sizes.y), terms(k)),
-    make(`w: (${m}, ${k}), (${m}, ${n})`, [input(sizes.x), input(sizes.y)], (x, y) => contract(MATRIX, 1, x, y, sizes.w), terms(m)),
-    make(`x: (${k}, ${n}), (${m}, ${n})`, [input(sizes.w), input(sizes.y)], (w, y) => contract(MATRIX, 0, w, y, sizes.x), terms(n)),
+    make(`y: (${m}, ${k}) x (${k}, ${n})`, [input(sizes.x), input(sizes.w)], (x, w) =>
+      contract(MATRIX, 2, x, w, sizes.y), terms(k)),
+    make(`w: (${m}, ${k}), (${m}, ${n})`, [input(sizes.x), input(sizes.y)], (x, y) =>
+      contract(MATRIX, 1, x, y, sizes.w), terms(m)),
+    make(`x: (${k}, ${n}), (${m}, ${n})`, [input(sizes.w), input(sizes.y)], (w, y) =>
+      contract(MATRIX, 0, w, y, sizes.x), terms(n)),
   ];
 }
-const SIZES = [[1, 1, 1], [3, 5, 17], [17, 3, 1], [1, 17, 5], [5, 1, 3], [16, 16, 16], [33, 7, 9], [8, 65, 31], [0, 3, 5],
+const SIZES = [[1, 1, 1], [3, 5, 17], [17, 3, 1], [1, 17, 5], [5, 1, 3], [16, 16, 16], [33, 7, 9], [8, 65, 31],
+  [0, 3, 5],
   [3, 0, 5], [3, 5, 0]] as const;
 
-const product = (title: string, a: readonly number[], b: readonly number[], build: (a: Node, b: Node) => Node, k: number): Case =>
+const product = (title: string, a: readonly number[], b: readonly number[], build: (a: Node, b: Node) => Node,
+  k: number): Case =>
   make(title, [input(a), input(b)], build, terms(k));
 
 const PRODUCTS = [
@@ -56,7 +61,8 @@ const TYPED = DTYPES.flatMap((dtype) => [[3, 5, 17], [17, 33, 9]].map(([m, k, n]
     (x, w) => contract(MATRIX, 2, x, w, [m, n]), terms(k));
 }));
 const WRAP = make("i32 wraps", [{ ...vector("i32", 0x7fffffff, 65537, -3, 99999), shape: [2, 2] },
-  { ...vector("i32", 3, 65537, -5, 123456), shape: [2, 2] }], (a, b) => emit("contract", { spec: MATRIX, output: 2, shape: [2, 2] }, [a, b]));
+  { ...vector("i32", 3, 65537, -5, 123456), shape: [2, 2] }], (a, b) =>
+    emit("contract", { spec: MATRIX, output: 2, shape: [2, 2] }, [a, b]));
 
 interface Conv {
   readonly title: string; readonly x: readonly number[]; readonly w: readonly number[];
@@ -69,7 +75,8 @@ const CONVS: readonly Conv[] = [
   { title: "1d, kernel 1", x: [2, 3, 5], w: [4, 3, 1] },
   { title: "1d, cells that no window reads", x: [1, 1, 6], w: [1, 1, 2], options: { stride: 3 } },
   { title: "2d", x: [2, 3, 5, 7], w: [4, 3, 3, 3], options: { padding: 1 } },
-  { title: "2d, stride and dilation", x: [1, 2, 9, 8], w: [3, 2, 2, 3], options: { stride: [2, 1], dilation: [1, 2], padding: [0, 2] } },
+  { title: "2d, stride and dilation", x: [1, 2, 9, 8], w: [3, 2, 2, 3],
+    options: { stride: [2, 1], dilation: [1, 2], padding: [0, 2] } },
   { title: "2d, groups", x: [2, 4, 5, 5], w: [6, 2, 3, 3], options: { groups: 2, padding: 1 } },
   { title: "2d, depthwise", x: [1, 3, 5, 5], w: [3, 1, 3, 3], options: { groups: 3, padding: 1, stride: 2 } },
   { title: "2d, 1 x 1", x: [2, 5, 3, 3], w: [7, 5, 1, 1] },
@@ -100,7 +107,8 @@ const CONVOLUTIONS = [
     convTranspose(x, w, null, { stride: 2, groups: 2 }), terms(18)),
   make("weight gradient of a convolution", [input([2, 3, 5, 5]), input([2, 4, 3, 3])], (x, y) => contract({
     x: "bcij", w: "ncuv", y: "bnop",
-    windows: [{ x: "i", w: "u", y: "o", stride: 1, dilation: 1, pad: 0 }, { x: "j", w: "v", y: "p", stride: 1, dilation: 1, pad: 0 }],
+    windows: [{ x: "i", w: "u", y: "o", stride: 1, dilation: 1, pad: 0 },
+      { x: "j", w: "v", y: "p", stride: 1, dilation: 1, pad: 0 }],
   }, 1, x, y, [4, 3, 3, 3]), terms(18)),
 ];
 

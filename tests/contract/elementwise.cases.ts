@@ -12,7 +12,8 @@ import {
 const EDGES = "edges: forward only";
 const edge: CaseOptions = { order: 0, reason: EDGES };
 /** What goes wrong first: signed zeros, infinities, NaN, ties, very large and very small numbers. */
-const SPECIAL = [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, Infinity, -Infinity, NaN, 1e30, -1e30, 1e-30, 16777217, 1e-8];
+const SPECIAL = [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, Infinity, -Infinity, NaN, 1e30, -1e30, 1e-30, 16777217,
+  1e-8];
 const FLOATS: readonly DType[] = ["f32", "f64"];
 const HALVES: readonly DType[] = ["f16", "bf16"];
 const WORDS: readonly DType[] = ["i32", "u32"];
@@ -45,13 +46,17 @@ const UNARY_DOMAINS: { readonly [K in Exclude<UnaryOp, "not">]: UnaryDomain } = 
   reciprocal: { smooth: nonzero(), edges: SPECIAL },
   exp: { smooth: uniform(-2, 2), edges: [0, -0, 1, -1, 88, -87, 89, -104, 200, -200, 1e-8, Infinity, -Infinity, NaN] },
   log: { smooth: uniform(0.2, 4), edges: [0, 1, 0.99999994, 1.0000001, 1e30, 1e-30, 1e-38, Infinity, -1, NaN] },
-  expm1: { smooth: uniform(-2, 2), edges: [0, 1e-8, -1e-8, 1e-3, -1e-3, 0.5, 88, 89, -20, -104, Infinity, -Infinity, NaN] },
-  log1p: { smooth: uniform(-0.7, 4), edges: [0, 1e-8, -1e-8, 1e-3, -1e-3, 0.5, 1e30, -0.99999994, -1, -2, Infinity, NaN] },
+  expm1: { smooth: uniform(-2, 2), edges: [0, 1e-8, -1e-8, 1e-3, -1e-3, 0.5, 88, 89, -20, -104, Infinity, -Infinity,
+    NaN] },
+  log1p: { smooth: uniform(-0.7, 4), edges: [0, 1e-8, -1e-8, 1e-3, -1e-3, 0.5, 1e30, -0.99999994, -1, -2, Infinity,
+    NaN] },
   sin: { smooth: uniform(-4, 4), edges: ANGLES },
   cos: { smooth: uniform(-4, 4), edges: ANGLES },
-  tanh: { smooth: uniform(-2, 2), edges: [0, 1e-8, -1e-4, 0.02, 0.3, 5, -9.2, 20, -100, 1e30, Infinity, -Infinity, NaN] },
+  tanh: { smooth: uniform(-2, 2), edges: [0, 1e-8, -1e-4, 0.02, 0.3, 5, -9.2, 20, -100, 1e30, Infinity, -Infinity,
+    NaN] },
   sigmoid: { smooth: uniform(-4, 4), edges: [0, 1e-8, 5, -5, 20, -20, 80, -80, -86, 100, Infinity, -Infinity, NaN] },
-  erf: { smooth: uniform(-2, 2), edges: [0, 1e-8, 1e-3, 0.4, -0.9, 1, 2.5, -3.2, 3.9, 6, -100, Infinity, -Infinity, NaN] },
+  erf: { smooth: uniform(-2, 2), edges: [0, 1e-8, 1e-3, 0.4, -0.9, 1, 2.5, -3.2, 3.9, 6, -100, Infinity, -Infinity,
+    NaN] },
 };
 
 function unaryCases(op: Exclude<UnaryOp, "not">): Case[] {
@@ -172,7 +177,8 @@ function binaryCases(op: ArithmeticOp): Case[] {
         (a, b) => apply(expand(a, [3, 5]), broadcastTo(b, [3, 5]))));
     }
     for (const dtype of BYTES) {
-      cases.push(make(`${dtype} small`, [vector(dtype, 0, 1, 2, 5, 100, 127), vector(dtype, 3, 7, 2, 1, 100, 2)], apply));
+      cases.push(make(`${dtype} small`, [vector(dtype, 0, 1, 2, 5, 100, 127), vector(dtype, 3, 7, 2, 1, 100, 2)],
+        apply));
     }
   }
   if (bool) cases.push(make("bool", pairs([0, 1], "bool"), apply));
@@ -216,11 +222,14 @@ function castCases(): Case[] {
       { order: 0, reason: EDGES, closeness: "same", widen: to === "f64" ? false : true }),
   ])));
   for (const { title, stored, view } of ARRANGEMENTS) {
-    cases.push(make(`f32 to f64 and back, ${title}`, [input(stored)], (x) => cast(emit("cast", { dtype: "f64" }, [view(x)]),
+    cases.push(make(`f32 to f64 and back, ${title}`, [input(stored)], (x) =>
+      cast(emit("cast", { dtype: "f64" }, [view(x)]),
       "f32"), { closeness: "same" }));
-    cases.push(make(`i32 to f32, ${title}`, [input(stored, whole(), "i32")], (x) => emit("cast", { dtype: "f32" }, [view(x)])));
+    cases.push(make(`i32 to f32, ${title}`, [input(stored, whole(), "i32")], (x) =>
+      emit("cast", { dtype: "f32" }, [view(x)])));
     cases.push(make(`f32 to u8 to f32, ${title}`, [input(stored, uniform(0, 99))], (x) =>
-      emit("cast", { dtype: "f32" }, [cast(view(x), "u8")]), { order: 0, reason: "truncation is a step", closeness: "same" }));
+      emit("cast", { dtype: "f32" }, [cast(view(x), "u8")]),
+        { order: 0, reason: "truncation is a step", closeness: "same" }));
   }
   return cases;
 }
@@ -229,12 +238,15 @@ function whereCases(): Case[] {
   const apply = (c: Node, a: Node, b: Node): Node => emit("where", {}, [c, a, b]);
   const condition = (...shape: number[]): ReturnType<typeof input> => input(shape, whole(), "bool");
   const cases = ARRANGEMENTS.map(({ title, stored, view }) => make(`f32 ${title}`,
-    [condition(...stored), input(stored), input(stored)], (c, a, b) => apply(view(c), view(a), view(b)), { closeness: "same" }));
+    [condition(...stored), input(stored), input(stored)], (c, a, b) => apply(view(c), view(a), view(b)),
+      { closeness: "same" }));
   for (const dtype of COMPARED) {
-    cases.push(make(`${dtype} stretched`, [condition(3, 1), input([5], undefined, dtype), input([3, 5], undefined, dtype)],
+    cases.push(make(`${dtype} stretched`, [condition(3, 1), input([5], undefined, dtype),
+      input([3, 5], undefined, dtype)],
       (c, a, b) => apply(expand(c, [3, 5]), broadcastTo(a, [3, 5]), b), { closeness: "same" }));
   }
-  cases.push(make("NaN and infinity stay on their side", [vector("bool", 1, 0, 1, 0), vector("f32", 1, NaN, Infinity, NaN),
+  cases.push(make("NaN and infinity stay on their side", [vector("bool", 1, 0, 1, 0),
+    vector("f32", 1, NaN, Infinity, NaN),
     vector("f32", NaN, 2, NaN, -Infinity)], apply, edge));
   return cases;
 }
@@ -248,7 +260,8 @@ function bitcastCases(): Case[] {
   return [
     ...(["i32", "u32"] as const).flatMap((dtype) => FEW.map(({ title, stored, view }) =>
       make(`f32 as ${dtype}, ${title}`, [input(stored)], (x) => emit("bitcast", { dtype }, [view(x)]), flat))),
-    make("f32 edges as u32", [vector("f32", 0, -0, 1, -1, Infinity, -Infinity, 1e-45, 3e38)], (x) => bitcast(x, "u32"), flat),
+    make("f32 edges as u32", [vector("f32", 0, -0, 1, -1, Infinity, -Infinity, 1e-45, 3e38)], (x) => bitcast(x, "u32"),
+      flat),
     make("i32 as f32", [vector("i32", 0, 1065353216, -1082130432, 1078530011)], (x) => bitcast(x, "f32"), flat),
     make("u32 as f32", [vector("u32", 0, 1065353216, 3212836864)], (x) => bitcast(x, "f32"), flat),
     make("i32 as u32", [vector("i32", ...INTEGERS.i32)], (x) => bitcast(x, "u32"), flat),

@@ -10,7 +10,8 @@ import { CASES, OPS } from "./cases.ts";
 import { graphOf, upload, widened } from "./run.ts";
 
 /** Primitives without a gradient, or whose gradient is zero wherever there is one, or which have no operands. */
-const SMOOTH_NOWHERE: ReadonlySet<Op> = new Set<Op>(["constant", "iota", "random", "not", "bitcast", "bitAnd", "bitOr", "bitXor",
+const SMOOTH_NOWHERE: ReadonlySet<Op> = new Set<Op>(["constant", "iota", "random", "not", "bitcast", "bitAnd", "bitOr",
+  "bitXor",
   "shiftLeft", "shiftRight", "eq", "ne", "lt", "le", "gt", "ge", "argReduce"]);
 
 describe("gradients against differences in float64, to second order", () => {

@@ -19,7 +19,8 @@ const PICKED: readonly Place[] = [
 const pick = (axis: number) => (x: Node, at: Node): Node => emit("gather", { axis }, [x, at]);
 const GATHER: readonly Case[] = [
   ...PICKED.map(([shape, axis, at]) =>
-    make(`[${shape.join(", ")}] along ${axis} at [${at.join(", ")}]`, [input(shape), index(shape[axis], ...at)], pick(axis), same)),
+    make(`[${shape.join(", ")}] along ${axis} at [${at.join(", ")}]`, [input(shape), index(shape[axis], ...at)],
+      pick(axis), same)),
   ...EVERY_DTYPE.map((dtype) => make(dtype, [input([5, 3], undefined, dtype), index(5, 4)], pick(0), same)),
   make("one row again and again", [input([3, 4]), vector("i32", 1, 1, 1, 1)], pick(0), same),
   make("from a transposed matrix", [input([3, 5]), index(5, 4)], (x, at) => pick(0)(permute(x, [1, 0]), at), same),
@@ -41,14 +42,16 @@ function scatterCases(mode: Mode): Case[] {
     ...PUT.map(([shape, axis, at]) => {
       const updates = [...shape.slice(0, axis), ...at, ...shape.slice(axis + 1)];
       return make(`${mode}: [${shape.join(", ")}] along ${axis} at [${at.join(", ")}]`,
-        [input(shape, distinct()), index(shape[axis], ...at), input(updates, distinct(0.05))], put(axis, mode), options(100));
+        [input(shape, distinct()), index(shape[axis], ...at), input(updates, distinct(0.05))], put(axis, mode),
+          options(100));
     }),
     ...EVERY_DTYPE.filter((dtype) => dtype !== "bool" || mode === "set").map((dtype) => make(`${mode}: ${dtype}`,
       [input([5, 3], undefined, dtype), index(5, 7), input([7, 3], undefined, dtype)], put(0, mode), {
         ...options(8), ...(dtype === "f32" || dtype === "f64" ? { } : { order: 0, reason: "storage or integers" }) })),
     make(`${mode}: all into one cell`, [input([3], distinct()), vector("i32", 1, 1, 1, 1), input([4], distinct(0.05))],
       put(0, mode), options(5)),
-    make(`${mode}: views`, [input([3, 5], distinct()), index(5, 8), input([3, 4], distinct(0.05))], (base, at, updates) =>
+    make(`${mode}: views`, [input([3, 5], distinct()), index(5, 8), input([3, 4], distinct(0.05))],
+      (base, at, updates) =>
       put(0, mode)(permute(base, [1, 0]), slice(at, [1], [8], [2]), flip(permute(updates, [1, 0]), [0])), options(5)),
   ];
 }

@@ -31,7 +31,8 @@ const RECURRENCE: readonly Case[] = [
   make("f16", [input([5, 3], decay, "f16"), input([5, 3], uniform(0, 1), "f16"), input([3], undefined, "f16")],
     (a, b, h) => recurrence(a, b, h), { ...steps(5) }),
   make("running sum", [input([17])], (x) => cumsum(x), steps(17)),
-  make("running sum of columns of a transposed matrix", [input([3, 5])], (x) => cumsum(permute(x, [1, 0]), 0), steps(5)),
+  make("running sum of columns of a transposed matrix", [input([3, 5])], (x) => cumsum(permute(x, [1, 0]), 0),
+    steps(5)),
   make("views", [input([3, 5], decay), input([5, 3]), input([3])], (a, b, h) =>
     recurrence(permute(a, [1, 0]), flip(b, [0]), flip(h, [0])), steps(5)),
 ];
@@ -69,7 +70,8 @@ const SCAN: readonly Case[] = [
     scan([], [xs], [w], (_, [x], [a]) => ({ carries: [], results: [sin(mul(x, a)), sum(x)] })).results, chain),
   make("no sequence, a length", [input([3])], (h0) =>
     scan([h0], [], [], ([h]) => ({ carries: [sin(h)], results: [h] }), { length: 4 }).results, chain),
-  make("two sequences, one constant used twice", [input([4, 2]), input([4, 2]), input([2]), input([])], (xs, ys, h0, k) => {
+  make("two sequences, one constant used twice", [input([4, 2]), input([4, 2]), input([2]), input([])],
+    (xs, ys, h0, k) => {
     const ran = scan([h0], [xs, ys], [k], ([h], [x, y], [a]) =>
       ({ carries: [add(mul(h, a), mul(x, y))], results: [mul(y, a)] }));
     return [...ran.carries, ...ran.results];
@@ -109,22 +111,26 @@ const NESTED: CompositeDefinition = {
 };
 const softmax = (axis: number) => (x: Node): Node => apply(SOFTMAX, [x], { axis });
 const COMPOSITE: readonly Case[] = [
-  ...([[[3, 5], 1], [[3, 5], 0], [[1, 1], 1], [[2, 3, 17], 2], [[2, 3, 5], 1], [[17, 255], 1], [[0, 3], 1]] as const).map(([shape, axis]) =>
+  ...([[[3, 5], 1], [[3, 5], 0], [[1, 1], 1], [[2, 3, 17], 2], [[2, 3, 5], 1], [[17, 255], 1],
+    [[0, 3], 1]] as const).map(([shape, axis]) =>
     make(`softmax of [${shape.join(", ")}] along ${axis}`, [input(shape)], softmax(axis), chain)),
   make("softmax of a transposed matrix", [input([3, 5])], (x) => softmax(1)(permute(x, [1, 0])), chain),
   make("softmax f64", [input([3, 5], undefined, "f64")], softmax(1), chain),
   make("three outputs", [input([3, 5])], (x) => applyAll(MOMENTS, [x]), chain),
   make("a gradient of its own", [vector("f32", -2, -0.5, 0.7, 1.5)], (x) => apply(RECTIFIER, [mul(x, x.shape.length)])),
   make("two operands of different shapes", [input([3, 5]), input([])], (x, k) => apply(SCALED, [x, k]), chain),
-  make("composites in a composite", [input([3, 5]), input([5, 2], uniform(-0.4, 0.4))], (x, y) => apply(NESTED, [x, y]), chain),
+  make("composites in a composite", [input([3, 5]), input([5, 2], uniform(-0.4, 0.4))], (x, y) => apply(NESTED, [x, y]),
+    chain),
 ];
 const PROJECT: readonly Case[] = [
   make("the second output alone", [input([3, 5])], (x) => applyAll(MOMENTS, [x])[1], chain),
   make("values and positions of a sort", [input([3, 5])], (x) =>
     outputsOf(emit("sort", { axis: 1, descending: true }, [x])), { closeness: "same" }),
-  make("the values alone", [input([3, 5])], (x) => emit("project", { index: 0 }, [emit("sort", { axis: 0, descending: false }, [x])])),
+  make("the values alone", [input([3, 5])], (x) => emit("project", { index: 0 },
+    [emit("sort", { axis: 0, descending: false }, [x])])),
   make("one result of a loop", [input([4, 3]), input([3])], (xs, h0) => 
-    scan([h0], [xs], [], ([h], [x]) => ({ carries: [add(mul(h, 0.5), x)], results: [mul(h, 2), x] })).results[0], chain),
+    scan([h0], [xs], [], ([h], [x]) => ({ carries: [add(mul(h, 0.5), x)], results: [mul(h, 2), x] })).results[0],
+      chain),
 ];
 
 const CONSTANT: readonly Case[] = [
@@ -133,31 +139,37 @@ const CONSTANT: readonly Case[] = [
   ...[0.1, -0.1, 1e30, 1e-30, Infinity, -Infinity, NaN, -0, Math.PI].flatMap((value) =>
     (["f32", "f64", "f16", "bf16"] as const).map((dtype) => make(`${dtype} ${Object.is(value, -0) ? "-0" : value}`, [],
       () => constant(value, dtype), { closeness: "same" }))),
-  make("i32 extremes", [], () => [constant(0x7fffffff, "i32"), constant(-0x80000000, "i32"), constant(0xffffffff, "u32")]),
+  make("i32 extremes", [], () => [constant(0x7fffffff, "i32"), constant(-0x80000000, "i32"),
+    constant(0xffffffff, "u32")]),
   make("meets a tensor", [input([3, 5])], (x) => add(mul(x, 0.1), 3)),
   make("zeros of no size", [], () => zeros([0, 3])),
 ];
 const IOTA: readonly Case[] = [
   ...EVERY_DTYPE.filter((dtype) => dtype !== "bool").flatMap((dtype) => [0, 1, 5, 100].map((size) =>
     make(`${dtype} ${size}`, [], () => emit("iota", { size, dtype }, []), { closeness: "same" }))),
-  make("meets a tensor", [input([17])], (x) => mul(x, emit("iota", { size: 17, dtype: x.dtype }, [])), { closeness: "same" }),
+  make("meets a tensor", [input([17])], (x) => mul(x, emit("iota", { size: 17, dtype: x.dtype }, [])),
+    { closeness: "same" }),
   make("seen backwards", [], () => flip(emit("iota", { size: 5, dtype: "i32" }, []), [0])),
 ];
 const seed = (...words: number[]): ReturnType<typeof vector> => vector("u32", ...words);
 const RANDOM: readonly Case[] = [
-  ...[[], [1], [0], [3], [17], [255], [3, 5], [2, 3, 5]].map((shape) => make(`[${shape.join(", ")}]`, [seed(1, 2, 3, 4)],
+  ...[[], [1], [0], [3], [17], [255], [3, 5], [2, 3, 5]].map((shape) =>
+    make(`[${shape.join(", ")}]`, [seed(1, 2, 3, 4)],
     (state) => emit("random", { shape }, [state]))),
   ...[[0, 0, 0, 0], [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], [7, 0, 1, 0]].map((words) =>
     make(`state ${words.join(" ")}`, [seed(...words)], (state) => emit("random", { shape: [9] }, [state]))),
   make("uniform", [seed(5, 0, 0, 0)], (state) => uniformFrom(state, [3, 17])),
   make("normal", [seed(6, 0, 2, 0)], (state) => normalFrom(state, [5, 3]), chain),
   make("bernoulli", [seed(7, 0, 0, 0)], (state) => bernoulliFrom(state, [17], 0.3)),
-  make("a mask over a tensor", [input([17]), seed(8, 0, 0, 0)], (x, state) => where(bernoulliFrom(state, [17], 0.5), x, 0)),
-  make("state from a computation", [input([4], whole(50), "u32")], (state) => emit("random", { shape: [5] }, [add(state, state)])),
+  make("a mask over a tensor", [input([17]), seed(8, 0, 0, 0)], (x, state) =>
+    where(bernoulliFrom(state, [17], 0.5), x, 0)),
+  make("state from a computation", [input([4], whole(50), "u32")], (state) =>
+    emit("random", { shape: [5] }, [add(state, state)])),
 ];
 /** The number of elements of a case's largest input; loops over many cases stay short. */
 export const largest = ({ inputs }: Case): number => Math.max(0, ...inputs.map((x) => sizeOf(x.shape)));
 
 export const LOOP_CASES = {
-  recurrence: RECURRENCE, scan: SCAN, composite: COMPOSITE, project: PROJECT, constant: CONSTANT, iota: IOTA, random: RANDOM,
+  recurrence: RECURRENCE, scan: SCAN, composite: COMPOSITE, project: PROJECT, constant: CONSTANT, iota: IOTA,
+    random: RANDOM,
 } as const;

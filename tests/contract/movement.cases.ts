@@ -13,7 +13,8 @@ const everywhere = (shape: readonly number[], build: (x: Node) => Node): Case[] 
   make(`${dtype} [${shape.join(", ")}]`, [input(shape, undefined, dtype)], build, same));
 /** One case for each way an operand may lie in memory. */
 const arranged = (what: string, build: (x: Node) => Node, options: CaseOptions = same): Case[] =>
-  ARRANGEMENTS.map(({ title, stored, view }) => make(`${what} of ${title}`, [input(stored)], (x) => build(view(x)), options));
+  ARRANGEMENTS.map(({ title, stored, view }) => make(`${what} of ${title}`, [input(stored)], (x) => build(view(x)),
+    options));
 
 const count = (x: Node): number => x.shape.reduce((a, b) => a * b, 1);
 const reshapeTo = (x: Node, shape: readonly number[]): Node => emit("reshape", { shape }, [x]);
@@ -38,7 +39,8 @@ const PERMUTE = [
 const stretch = (x: Node, shape: readonly number[]): Node => emit("expand", { shape }, [x]);
 const EXPAND = [
   ...everywhere([3, 1], (x) => stretch(x, [3, 5])),
-  ...([[[1], [17]], [[1], [0]], [[1, 1], [3, 5]], [[0, 1], [0, 3]], [[1, 3, 1], [5, 3, 17]], [[2, 1, 3, 1], [2, 4, 3, 5]],
+  ...([[[1], [17]], [[1], [0]], [[1, 1], [3, 5]], [[0, 1], [0, 3]], [[1, 3, 1], [5, 3, 17]],
+    [[2, 1, 3, 1], [2, 4, 3, 5]],
     [[3], [3]], [[1], [255]]] as const).map(([from, to]) =>
     make(`[${from.join(", ")}] to [${to.join(", ")}]`, [input(from)], (x) => stretch(x, to), same)),
   make("transposed first", [input([1, 3])], (x) => stretch(permute(x, [1, 0]), [3, 4]), same),
@@ -49,8 +51,10 @@ const border = (
   x: Node, low: readonly number[], high: readonly number[], interior: readonly number[], value: number,
 ): Node => emit("pad", { low, high, interior, value }, [x]);
 const PAD = [
-  ...arranged("a border of 1 and 2", (x) => border(x, x.shape.map(() => 1), x.shape.map(() => 2), x.shape.map(() => 0), 0.5)),
-  ...arranged("cells between", (x) => border(x, x.shape.map(() => 0), x.shape.map(() => 1), x.shape.map((_, i) => i + 1), 0)),
+  ...arranged("a border of 1 and 2", (x) => border(x, x.shape.map(() => 1), x.shape.map(() => 2), x.shape.map(() => 0),
+    0.5)),
+  ...arranged("cells between", (x) => border(x, x.shape.map(() => 0), x.shape.map(() => 1),
+    x.shape.map((_, i) => i + 1), 0)),
   ...everywhere([3, 2], (x) => border(x, [1, 0], [0, 2], [1, 0], 1)),
   make("minus infinity", [input([3])], (x) => border(x, [2], [1], [0], -Infinity), { ...same, order: 0,
     reason: "an infinite cell times a weight of either sign" }),
@@ -63,7 +67,8 @@ const cut = (
 ): Node => emit("slice", { start, stop, step }, [x]);
 const SLICE = [
   ...everywhere([5, 7], (x) => cut(x, [1, 0], [5, 7], [2, 3])),
-  ...([[[17], [0], [17], [1]], [[17], [3], [16], [5]], [[17], [4], [4], [1]], [[17], [16], [17], [3]], [[1], [0], [1], [2]],
+  ...([[[17], [0], [17], [1]], [[17], [3], [16], [5]], [[17], [4], [4], [1]], [[17], [16], [17], [3]],
+    [[1], [0], [1], [2]],
     [[5, 3], [4, 0], [5, 3], [1, 1]], [[5, 3], [0, 1], [5, 2], [1, 1]], [[2, 3, 5], [0, 1, 0], [2, 3, 5], [1, 2, 4]],
     [[0, 3], [0, 1], [0, 3], [1, 1]], [[3, 2, 5, 4], [1, 0, 1, 3], [3, 1, 5, 4], [1, 1, 3, 1]]] as const).map(
     ([shape, start, stop, step]) => make(`[${shape.join(", ")}] from [${start.join(", ")}] to [${stop.join(", ")}]`,
@@ -111,14 +116,16 @@ const UPDATE_AT = [
   ...EVERY_DTYPE.map((dtype) => make(`${dtype} at 1`,
     [input([5, 3], undefined, dtype), input([2, 3], undefined, dtype), scalar("i32", 1)],
     (x, piece, at) => emit("updateAt", { axis: 0 }, [x, piece, at]), same)),
-  ...CLAMPED.map((start) => make(`from ${start} along axis 1`, [input([2, 5, 3]), input([2, 2, 3]), scalar("i32", start)],
+  ...CLAMPED.map((start) => make(`from ${start} along axis 1`,
+    [input([2, 5, 3]), input([2, 2, 3]), scalar("i32", start)],
     (x, piece, at) => emit("updateAt", { axis: 1 }, [x, piece, at]), same)),
   make("all of it", [input([5]), input([5]), scalar("i32", 3)],
     (x, piece, at) => emit("updateAt", { axis: 0 }, [x, piece, at]), same),
   make("nothing", [input([5]), input([0]), scalar("i32", 3)],
     (x, piece, at) => emit("updateAt", { axis: 0 }, [x, piece, at]), same),
   make("views on both sides", [input([3, 5]), input([3, 1]), scalar("i32", 2)],
-    (x, piece, at) => emit("updateAt", { axis: 0 }, [permute(x, [1, 0]), permute(expand(piece, [3, 2]), [1, 0]), at]), same),
+    (x, piece, at) => emit("updateAt", { axis: 0 }, [permute(x, [1, 0]), permute(expand(piece, [3, 2]), [1, 0]), at]),
+      same),
 ];
 
 const window = (
@@ -147,7 +154,8 @@ const windowedShape = ({ shape, params: p }: Windowed): number[] => [
 ];
 const pairsOf = window([0], [2], [1], [1]);
 const WINDOWS = [
-  ...EVERY_DTYPE.map((dtype) => make(`${dtype}`, [input([5], undefined, dtype)], (x) => emit("windows", pairsOf, [x]), same)),
+  ...EVERY_DTYPE.map((dtype) => make(`${dtype}`, [input([5], undefined, dtype)], (x) => emit("windows", pairsOf, [x]),
+    same)),
   ...WINDOWED.map(({ title, shape, params }) =>
     make(title, [input(shape)], (x) => mul(emit("windows", params, [x]), 2), same)),
   make("of a transposed matrix", [input([3, 5])], (x) =>
@@ -161,10 +169,12 @@ const FOLD_WINDOWS = [
     emit("foldWindows", { ...w.params, shape: w.shape }, [x]), summed)),
   ...(["f64", "i32", "u32"] as const).map((dtype) => make(dtype, [input([4, 2], undefined, dtype)], (x) =>
     emit("foldWindows", { ...pairsOf, shape: [5] }, [x]), summed)),
-  make("f16", [input([4, 2], uniform(0, 1), "f16")], (x) => emit("foldWindows", { ...pairsOf, shape: [5] }, [x]), summed),
+  make("f16", [input([4, 2], uniform(0, 1), "f16")], (x) => emit("foldWindows", { ...pairsOf, shape: [5] }, [x]),
+    summed),
   make("of a transposed matrix", [input([2, 4])], (x) =>
     emit("foldWindows", { ...pairsOf, shape: [5] }, [permute(x, [1, 0])]), summed),
-  make("stretched windows", [input([4, 1])], (x) => emit("foldWindows", { ...pairsOf, shape: [5] }, [expand(x, [4, 2])]), summed),
+  make("stretched windows", [input([4, 1])], (x) => emit("foldWindows", { ...pairsOf, shape: [5] },
+    [expand(x, [4, 2])]), summed),
 ];
 
 /** Values that are read back as they were written. */
@@ -180,6 +190,7 @@ const BUFFER = [
 ];
 
 export const MOVEMENT_CASES = {
-  buffer: BUFFER, reshape: RESHAPE, permute: PERMUTE, expand: EXPAND, pad: PAD, slice: SLICE, flip: FLIP, concat: CONCAT,
+  buffer: BUFFER, reshape: RESHAPE, permute: PERMUTE, expand: EXPAND, pad: PAD, slice: SLICE, flip: FLIP,
+    concat: CONCAT,
   sliceAt: SLICE_AT, updateAt: UPDATE_AT, windows: WINDOWS, foldWindows: FOLD_WINDOWS,
 } as const;

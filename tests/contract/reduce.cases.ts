@@ -12,7 +12,8 @@ import { EVERY_DTYPE } from "./movement.cases.ts";
 const SHAPES: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
   [[1], [0]], [[3], [0]], [[17], [0]], [[255], [0]], [[5, 3], [0]], [[5, 3], [1]], [[5, 3], [0, 1]], [[3, 17], [1]],
   [[17, 3], [0]], [[2, 3, 5], [0]], [[2, 3, 5], [1]], [[2, 3, 5], [2]], [[2, 3, 5], [0, 2]], [[2, 3, 5], [1, 2]],
-  [[2, 1, 3, 5], [1, 3]], [[2, 4, 3, 5], [0, 1, 2, 3]], [[3, 255], [1]], [[255, 3], [0]], [[0, 3], [1]], [[3, 0, 2], [2]],
+  [[2, 1, 3, 5], [1, 3]], [[2, 4, 3, 5], [0, 1, 2, 3]], [[3, 255], [1]], [[255, 3], [0]], [[0, 3], [1]],
+    [[3, 0, 2], [2]],
 ];
 /** An empty reduced axis: nothing but the starting value. */
 const EMPTY: typeof SHAPES = [[[0], [0]], [[0, 3], [0]], [[3, 0], [0, 1]]];
@@ -20,7 +21,8 @@ const EMPTY: typeof SHAPES = [[[0], [0]], [[0, 3], [0]], [[3, 0], [0, 1]]];
 const DOMAIN: { readonly [K in ReduceKind]: Sampler } = {
   sum: uniform(-2, 2), max: distinct(), min: distinct(),
   // Near 1 in size, so that long products stay in range.
-  prod: (n, random) => Array.from({ length: n }, () => (random.uniform() < 0.5 ? -1 : 1) * (0.8 + 0.4 * random.uniform())),
+  prod: (n, random) => Array.from({ length: n }, () =>
+    (random.uniform() < 0.5 ? -1 : 1) * (0.8 + 0.4 * random.uniform())),
 };
 const closenessOf = (kind: ReduceKind, terms: number): CaseOptions["closeness"] =>
   kind === "sum" || kind === "prod" ? { terms: Math.max(1, terms) } : "same";
@@ -58,7 +60,8 @@ function reduceCases(kind: ReduceKind): Case[] {
   if (kind === "max" || kind === "min") {
     cases.push(make(`${kind} with ties`, [input([3, 5], whole(1))], (x) => apply(x, [1]),
       { order: 1, reason: "equal elements share the gradient: not smooth", closeness: "same" }));
-    cases.push(make(`${kind} of u32 above the sign bit`, [vector("u32", 1, 0xffffffff, 0x80000000)], (x) => apply(x, [0])));
+    cases.push(make(`${kind} of u32 above the sign bit`, [vector("u32", 1, 0xffffffff, 0x80000000)], (x) =>
+      apply(x, [0])));
   } else {
     cases.push(make(`${kind} of i32 wraps`, [vector("i32", 0x7fffffff, 3, 5, -7)], (x) => apply(x, [0])),
       make(`${kind} of u32 wraps`, [vector("u32", 0xffffffff, 3, 5, 7)], (x) => apply(x, [0])));
@@ -77,18 +80,22 @@ function argReduceCases(kind: "max" | "min"): Case[] {
   const position: CaseOptions = { order: 0, reason: "positions are steps" };
   return [
     ...SHAPES.filter(([, axes]) => axes.length === 1).map(([shape, [axis]]) =>
-      make(`${kind} of [${shape.join(", ")}] along ${axis}`, [input(shape, distinct())], (x) => apply(x, axis), position)),
+      make(`${kind} of [${shape.join(", ")}] along ${axis}`, [input(shape, distinct())], (x) => apply(x, axis),
+        position)),
     ...EVERY_DTYPE.map((dtype) => make(`${kind} of ${dtype} with ties`, [input([5, 17], whole(3), dtype)],
       (x) => apply(x, 1), position)),
     make(`${kind} of a transposed matrix`, [input([3, 17], distinct())], (x) => apply(permute(x, [1, 0]), 0), position),
     make(`${kind} of a flipped slice`, [input([3, 17], whole(3))], (x) =>
       apply(flip(slice(x, [0, 1], [3, 17], [1, 2]), [1]), 1), position),
     make(`${kind} of equal numbers`, [input([255], listed(4))], (x) => apply(x, 0), position),
-    make(`${kind} with NaN, the first of which counts`, [{ ...vector("f32", 1, NaN, 9, NaN, -9, NaN, NaN, 0), shape: [2, 4] }],
+    make(`${kind} with NaN, the first of which counts`,
+      [{ ...vector("f32", 1, NaN, 9, NaN, -9, NaN, NaN, 0), shape: [2, 4] }],
       (x) => apply(x, 1), position),
-    make(`${kind} with infinities`, [{ ...vector("f32", -Infinity, -Infinity, -Infinity, Infinity, Infinity, 1), shape: [2, 3] }],
+    make(`${kind} with infinities`,
+      [{ ...vector("f32", -Infinity, -Infinity, -Infinity, Infinity, Infinity, 1), shape: [2, 3] }],
       (x) => apply(x, 1), position),
-    make(`${kind} of u32 above the sign bit`, [vector("u32", 1, 0xffffffff, 0x80000000, 0)], (x) => apply(x, 0), position),
+    make(`${kind} of u32 above the sign bit`, [vector("u32", 1, 0xffffffff, 0x80000000, 0)], (x) => apply(x, 0),
+      position),
   ];
 }
 
@@ -100,10 +107,12 @@ function sortCases(descending: boolean): Case[] {
     ...SHAPES.filter(([, axes]) => axes.length === 1).map(([shape, [axis]]) =>
       make(`[${shape.join(", ")}] along ${axis}, ${way}`, [input(shape, distinct())], (x) => both(x, axis), same)),
     make(`an empty axis, ${way}`, [input([0])], (x) => both(x, 0), same),
-    ...EVERY_DTYPE.map((dtype) => make(`${dtype} with ties, ${way}`, [input([5, 17], whole(3), dtype)], (x) => both(x, 1),
+    ...EVERY_DTYPE.map((dtype) => make(`${dtype} with ties, ${way}`, [input([5, 17], whole(3), dtype)], (x) =>
+      both(x, 1),
       { ...same, order: 0, reason: "equal values keep their order: not smooth" })),
     make(`a transposed matrix, ${way}`, [input([3, 17], distinct())], (x) => both(permute(x, [1, 0]), 0), same),
-    make(`NaN last upwards and first downwards, ${way}`, [vector("f32", 2, NaN, -1, Infinity, NaN, -Infinity, 0)], (x) => both(x, 0),
+    make(`NaN last upwards and first downwards, ${way}`, [vector("f32", 2, NaN, -1, Infinity, NaN, -Infinity, 0)],
+      (x) => both(x, 0),
       { order: 0, reason: "edges: forward only" }),
     make(`u32 above the sign bit, ${way}`, [vector("u32", 1, 0xffffffff, 0x80000000, 0)], (x) => both(x, 0)),
   ];

@@ -25,8 +25,8 @@ export interface Program {
   readonly run: (...tensors: Node[]) => Node[];
 }
 /**
- * Level 0: the outputs. Level 1: the gradient of their weighted sum for each floating-point input. Level 2: the gradient
- * of the weighted sum of those gradients, for the inputs and for the first weights.
+ * Level 0: the outputs. Level 1: the gradient of their weighted sum for each floating-point input. Level 2: the
+ * gradient of the weighted sum of those gradients, for the inputs and for the first weights.
  */
 export function programOf(c: Case, level: Level): Program {
   const outputs = (xs: readonly Node[]): Node[] => [...list(c.build(xs))];
@@ -36,7 +36,8 @@ export function programOf(c: Case, level: Level): Program {
   const seeds = floats(graphOf(c).outputs).map(weight);
   const directions = c.inputs.filter((x) => isFloat(x.dtype)).map(weight);
   const n = c.inputs.length, m = seeds.length;
-  const found = (ys: readonly Node[], weights: readonly Node[], wanted: readonly Node[], createGraph: boolean): Node[] =>
+  const found = (ys: readonly Node[], weights: readonly Node[], wanted: readonly Node[],
+    createGraph: boolean): Node[] =>
     gradients(ys, weights, wanted, { createGraph }).map((g, i) => g ?? zerosLike(wanted[i]));
   const first = (tensors: readonly Node[], createGraph: boolean): Node[] => {
     const xs = tensors.slice(0, n);

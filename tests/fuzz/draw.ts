@@ -44,7 +44,8 @@ class Drawing {
     return this.#finished();
   }
 
-  // Choices ------------------------------------------------------------------------------------------------------------
+  // Choices
+  // ------------------------------------------------------------------------------------------------------------
   #one<T>(list: readonly T[]): T {
     return list[this.#random.integer(list.length)];
   }
@@ -69,7 +70,8 @@ class Drawing {
     return this.#random.integer(x.shape.length);
   }
 
-  // What comes of them -------------------------------------------------------------------------------------------------
+  // What comes of them
+  // -------------------------------------------------------------------------------------------------
   #input(shape: Shape, dtype: DType, low: number, high: number): number {
     this.#inputs.push({ shape, dtype, low, high, seed: this.#random.integer(2 ** 31) });
     this.#isInput.push(true);
@@ -106,13 +108,15 @@ class Drawing {
       const call = this.#one(["add", "sub", "mul", "div", "maximum", "minimum", "pow"]);
       const partner = this.#flip() ? this.#partner(a) : null;
       const number = this.#one([0.5, 2, -1.5, 0.25, 3]);
-      const b: Known = partner === null ? { ...a, shape: [], low: number, high: number, exact: true } : this.#known[partner];
+      const b: Known = partner === null ? { ...a, shape: [], low: number, high: number,
+        exact: true } : this.#known[partner];
       const range = binaryRange(call, a, b);
       if (range === null) return;
       const kink = call === "maximum" || call === "minimum";
       if (kink && this.#gradient && !(a.exact && b.exact)) return;
       this.#add(call, [{ value: i }, partner === null ? number : { value: partner }], {
-        shape: broadcast(a.shape, b.shape)!, dtype: a.dtype, low: range[0], high: range[1], exact: kink && a.exact && b.exact,
+        shape: broadcast(a.shape, b.shape)!, dtype: a.dtype, low: range[0], high: range[1], exact: kink && a.exact &&
+          b.exact,
       });
     },
     compare: () => {
@@ -153,7 +157,8 @@ class Drawing {
       const a = this.#known[i];
       const call = this.#one(["add", "sub", "mul", "maximum", "cast", "neg", "sum"]);
       if (call === "cast") {
-        if (Math.max(-a.low, a.high) < 999) this.#add("cast", [{ value: i }, this.#float], { ...a, dtype: this.#float });
+        if (Math.max(-a.low, a.high) < 999) this.#add("cast", [{ value: i }, this.#float],
+          { ...a, dtype: this.#float });
       } else if (call === "neg") {
         this.#add("neg", [{ value: i }], { ...a, low: -a.high, high: -a.low });
       } else if (call === "sum") {
@@ -172,7 +177,8 @@ class Drawing {
       const x = this.#known[i];
       // Gradients in 16 bits would add up differently from backend to backend.
       if (this.#gradient || this.#flip()) {
-        this.#add("cast", [{ value: i }, "i32"], { ...x, dtype: "i32", low: Math.trunc(x.low), high: Math.trunc(x.high) });
+        this.#add("cast", [{ value: i }, "i32"], { ...x, dtype: "i32", low: Math.trunc(x.low),
+          high: Math.trunc(x.high) });
       } else {
         // What 16 bits keep of a number is the same everywhere, and so is what comes back.
         const half = this.#one(["f16", "bf16"] as const);
@@ -210,7 +216,8 @@ class Drawing {
       const i = this.#pick((x) => x.shape.length < 4);
       if (i === null) return;
       const { shape } = this.#known[i];
-      const to = [...(this.#flip() ? [this.#one(this.#sizes)] : []), ...shape.map((n) => (n === 1 ? this.#one(this.#sizes) : n))];
+      const to = [...(this.#flip() ? [this.#one(this.#sizes)] : []),
+        ...shape.map((n) => (n === 1 ? this.#one(this.#sizes) : n))];
       this.#moved("broadcastTo", i, [to], to);
     },
     pad: () => {
@@ -266,7 +273,8 @@ class Drawing {
       const keepdim = this.#flip();
       this.#add(call, [{ value: i }, axes, { keepdim }], {
         dtype: x.dtype, low: range[0], high: range[1], exact: kink && x.exact,
-        shape: keepdim ? x.shape.map((n, k) => (axes.includes(k) ? 1 : n)) : x.shape.filter((_, k) => !axes.includes(k)),
+        shape: keepdim ? x.shape.map((n, k) => (axes.includes(k) ? 1 : n)) : x.shape.filter((_, k) =>
+          !axes.includes(k)),
       });
     },
     argReduce: () => {
@@ -385,9 +393,11 @@ class Drawing {
 
 /** Kinds of steps, common ones more than once. */
 const KINDS = [
-  "unary", "unary", "unary", "unary", "binary", "binary", "binary", "binary", "compare", "where", "logic", "integer", "cast",
+  "unary", "unary", "unary", "unary", "binary", "binary", "binary", "binary", "compare", "where", "logic", "integer",
+    "cast",
   "widen", "reshape", "reshape", "permute", "stretch", "pad", "slice", "flip", "concat", "reduce", "reduce", "reduce",
-  "argReduce", "sort", "matmul", "matmul", "convolution", "gather", "scatter", "sliceAt", "windows", "running", "network",
+  "argReduce", "sort", "matmul", "matmul", "convolution", "gather", "scatter", "sliceAt", "windows", "running",
+    "network",
   "softmax",
 ] as const;
 

@@ -85,7 +85,9 @@ export function numbersOf({ shape, dtype, low, high, seed }: FuzzInput): Float64
 /** The graph as a program that can be read and run. */
 export function print(graph: FuzzGraph): string {
   const written = (x: Argument): string =>
-    (isReference(x) ? `v${x.value}` : Array.isArray(x) ? `[${(x as readonly Argument[]).map(written).join(", ")}]` : JSON.stringify(x));
+    (isReference(x) ? `v${x.value}`
+      : Array.isArray(x) ? `[${(x as readonly Argument[]).map(written).join(", ")}]`
+      : JSON.stringify(x));
   return [
     ...graph.inputs.map(({ shape, dtype, low, high, seed }, i) =>
       `const v${i} = random([${shape.join(", ")}], "${dtype}", ${low}, ${high}, ${seed});`),

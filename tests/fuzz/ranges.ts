@@ -23,7 +23,8 @@ export const UNARY: readonly (readonly [
 ])[] = [
   ["neg", ({ low, high }) => [-high, -low], "moved"],
   ["abs", ({ low, high }) => [low > 0 ? low : high < 0 ? -high : 0, Math.max(-low, high)], "kink"],
-  ["tanh", () => [-1, 1], "rounded"], ["sigmoid", () => [0, 1], "rounded"], ["sin", (x) => near(x, 20, [-1, 1]), "rounded"],
+  ["tanh", () => [-1, 1], "rounded"], ["sigmoid", () => [0, 1], "rounded"],
+    ["sin", (x) => near(x, 20, [-1, 1]), "rounded"],
   ["cos", (x) => near(x, 20, [-1, 1]), "rounded"], ["erf", () => [-1, 1], "rounded"],
   ["exp", ({ low, high }) => (high > 4 ? null : [Math.exp(Math.max(low, -80)), Math.exp(high)]), "rounded"],
   ["expm1", ({ low, high }) => (high > 4 ? null : [Math.max(-1, Math.expm1(low)), Math.expm1(high)]), "rounded"],

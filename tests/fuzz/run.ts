@@ -67,13 +67,14 @@ function start(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false): No
   const run = tier === "eager" ? program(graph) : compile(program(graph));
   return run(...tensors);
 }
-const sentence = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const sentence = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
 const REFERENCE = createReferenceBackend();
 
 /**
- * What is wrong with each graph on a backend, or null. All of them start before the first is read, so that a backend with a
- * compiler gets its kernels in one batch.
+ * What is wrong with each graph on a backend, or null. All of them start before the first is read, so that a backend
+ * with a compiler gets its kernels in one batch.
  */
 export async function faults(
   graphs: readonly FuzzGraph[], backend: Backend, tier: Tier,
@@ -90,6 +91,8 @@ export async function faults(
     const want = await readAll(start(graph, REFERENCE, "eager", true));
     const rounded = await readAll(start(graph, REFERENCE, "eager"));
     const made = started[i];
+    // What is not computed before it is read is computed on the backend in use.
+    setBackend(backend);
     found.push(typeof made === "string" ? made
       : await readAll(made).then((got) => judge(graph, got, want, rounded), sentence));
   }
@@ -99,8 +102,8 @@ export const fault = async (graph: FuzzGraph, backend: Backend, tier: Tier): Pro
   (await faults([graph], backend, tier))[0];
 
 /**
- * Integers and bool are equal. float32 may be off from float64 by 2e-5 of the tensor's largest element and 64 times what
- * the reference itself loses in float32; float64 by 1e-11.
+ * Integers and bool are equal. float32 may be off from float64 by 2e-5 of the tensor's largest element and 64 times
+ * what the reference itself loses in float32; float64 by 1e-11.
  */
 function judge(
   graph: FuzzGraph, got: readonly Numbers[], want: readonly Numbers[], rounded: readonly Numbers[],
@@ -115,7 +118,8 @@ function judge(
       largest = Math.max(largest, Math.abs(b.numbers[i]));
       lost = Math.max(lost, Math.abs(b.numbers[i] - rounded[k].numbers[i]));
     }
-    const bound = a.dtype === "f32" ? 2e-5 * largest + 64 * lost + 1e-30 : a.dtype === "f64" ? 1e-11 * largest + 1e-300 : 0;
+    const bound = a.dtype === "f32" ? 2e-5 * largest + 64 * lost + 1e-30
+      : a.dtype === "f64" ? 1e-11 * largest + 1e-300 : 0;
     for (let i = 0; i < b.numbers.length; i++) {
       if (Math.abs(a.numbers[i] - b.numbers[i]) <= bound) continue;
       return `${what} is ${a.numbers[i]} at element ${i} of ${formatShape(a.shape)} ${a.dtype}, not ${b.numbers[i]} ` +

@@ -28,7 +28,8 @@ export async function shrink(graph: FuzzGraph, fails: (graph: FuzzGraph) => Prom
 }
 
 /** What is made smaller. */
-const weight = (graph: FuzzGraph): number => graph.outputs.length * 1e5 + graph.steps.length * 1e4 + (graph.gradient ? 1e4 : 0) +
+const weight = (graph: FuzzGraph): number =>
+  graph.outputs.length * 1e5 + graph.steps.length * 1e4 + (graph.gradient ? 1e4 : 0) +
   graph.inputs.reduce((sum, { shape }) => sum + 100 + shape.reduce((a, b) => a + b, 0), 0) +
   graph.steps.reduce((sum, step) => sum + numbersIn(step).reduce((a, b) => a + Math.abs(b), 0), 0);
 const numbersIn = (step: Step): number[] => {
@@ -51,7 +52,8 @@ function* withFewerSteps(graph: FuzzGraph): Generator<FuzzGraph> {
   // An output that is not the last step: what comes before it may be one instead.
   for (const output of graph.outputs) {
     if (output >= count && graph.outputs.length === 1) {
-      for (const operand of readBy(graph.steps[output - count])) if (operand >= count) yield { ...graph, outputs: [operand] };
+      for (const operand of readBy(graph.steps[output - count])) if (operand >= count) yield { ...graph,
+        outputs: [operand] };
     }
   }
   const { outputs: values } = trace(graph.inputs, (...inputs) =>
@@ -71,7 +73,8 @@ function* withFewerSteps(graph: FuzzGraph): Generator<FuzzGraph> {
     const shift = (value: number): number => (value === gone ? count : value >= count ? value + 1 : value);
     yield {
       ...graph,
-      inputs: [...graph.inputs, { shape, dtype, low: dtype === "bool" ? 0 : 1, high: dtype === "bool" ? 1 : 2, seed: i }],
+      inputs: [...graph.inputs, { shape, dtype, low: dtype === "bool" ? 0 : 1, high: dtype === "bool" ? 1 : 2,
+        seed: i }],
       outputs: graph.outputs.map(shift), steps: graph.steps.map((step) => renamed(step, shift)),
     };
   }

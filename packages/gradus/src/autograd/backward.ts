@@ -21,8 +21,8 @@ export interface BackwardOptions {
 }
 
 /**
- * The gradient of sum_i <outputs[i], seeds[i]> for each node in `wanted` (null: it does not depend on it). A leaf of the
- * walk is a node in `wanted` or one without inputs.
+ * The gradient of sum_i <outputs[i], seeds[i]> for each node in `wanted` (null: it does not depend on it). A leaf of
+ * the walk is a node in `wanted` or one without inputs.
  */
 export function gradients(
   outputs: readonly Node[], seeds: readonly (Node | null)[], wanted: readonly Node[], options: BackwardOptions = {},
@@ -61,7 +61,7 @@ export function gradients(
       } as Step<Op>;
       const all = outputAvals(origin).map((_, k) => got[k] ?? null);
       const g = all[0] ?? zeros(step.outputs[0]?.shape ?? origin.shape, origin.dtype);
-      rule(step as never, g, all).forEach((d, k) => give(origin.inputs[k], d));
+      rule(step, g, all).forEach((d, k) => give(origin.inputs[k], d));
     }
   });
   const result = wanted.map((node) => sums.get(originOf(node))?.[0] ?? null);

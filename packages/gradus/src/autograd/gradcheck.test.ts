@@ -27,7 +27,7 @@ describe("gradcheck", () => {
   test("names input, element and both numbers where the gradient is wrong", async () => {
     const wrong = squareWith(([x], _, [g]) => [mul(g!, x)]);
     await expect(gradcheck((x) => sum(apply(wrong, [x])), [tensor([[1, 2], [3, 4]])]))
-      .rejects.toThrow(/order 1, input 0 of shape \[2, 2\], element \[0, 0\]: the gradient says 0\.989\d*, .* say 1\.978/);
+      .rejects.toThrow(/order 1, input 0 of shape \[2, 2\], element \[0, 0\]: .* says 0\.989\d*, .* say 1\.978/);
   });
   test("finds a wrong second derivative behind a right first one", async () => {
     // floor has derivative 0, so that the gradient 2x looks constant in x.

@@ -24,7 +24,8 @@ export function scanGradient(
   const entering = outputs.slice(n + results);
   // Gradients that arrive from outside: of the last carries and of every step's results, saved carries among them (a
   // gradient that is differentiated again depends on those).
-  const given = Array.from({ length: results + saved }, (_, i) => i).filter((i) => all[n + i] !== null && all[n + i] !== undefined);
+  const given = Array.from({ length: results + saved }, (_, i) => i).filter((i) => all[n + i] !== null &&
+    all[n + i] !== undefined);
   const wantedSequences = sequences.flatMap((x, i) => (wants[n + i] && isFloat(x.dtype) ? [i] : []));
   const wantedConstants = constants.flatMap((x, i) => (wants[n + m + i] && isFloat(x.dtype) ? [i] : []));
   const floats = inputs.slice(0, n).flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
@@ -41,7 +42,8 @@ export function scanGradient(
       const dCarries = next(floats.length), xs = next(m), hs = next(entering.length), dResults = next(given.length);
       const cs = next(constants.length);
       const ys = inline(body, [...hs, ...xs, ...cs]);
-      const wanted = [...floats.map((i) => hs[i]), ...wantedSequences.map((i) => xs[i]), ...wantedConstants.map((i) => cs[i])];
+      const wanted = [...floats.map((i) => hs[i]), ...wantedSequences.map((i) => xs[i]),
+        ...wantedConstants.map((i) => cs[i])];
       const found = differentiate([...floats.map((i) => ys[i]), ...given.map((i) => ys[n + i])],
         [...dCarries, ...dResults], wanted);
       return found.map((d, i) => d ?? zeros(wanted[i].shape, wanted[i].dtype));
@@ -124,7 +126,7 @@ function hoist(node: Node, stackOf: (node: Node) => Outside): Outside | null {
     if (inner === null) return null;
     return isOp(node, "reshape")
       ? (stacks) => reshape(inner(stacks), node.shape)
-      : (stacks) => permute(inner(stacks), (node as Node<"permute">).params.axes);
+      : (stacks) => permute(inner(stacks), node.params.axes);
   }
   return null;
 }

@@ -109,7 +109,8 @@ export const VJP: { readonly [K in Op]: VjpRow<K> } = {
     if (mode === "set") {
       // Where several updates hit one cell the last one stays: give each a number and see which survives.
       const order = broadcastTo(reshape(iota(index.shape.reduce((a, b) => a * b, 1)),
-        [...new Array<number>(axis).fill(1), ...index.shape, ...new Array<number>(base.shape.length - axis - 1).fill(1)]),
+        [...new Array<number>(axis).fill(1), ...index.shape,
+          ...new Array<number>(base.shape.length - axis - 1).fill(1)]),
       updates.shape);
       const last = emit("scatter", { axis, mode }, [full(base.shape, -1, "i32"), index, order]);
       return [where(eq(last, -1), g, 0), null, where(eq(take(last, index, axis), order), take(g, index, axis), 0)];
@@ -138,7 +139,8 @@ export const VJP: { readonly [K in Op]: VjpRow<K> } = {
     const first = reverse ? n - 1 : 0;
     const head = (x: Node): Node => (reverse ? narrow(x, axis, 1, n - 1) : narrow(x, axis, 0, n - 1));
     const tail = (x: Node): Node => (reverse ? narrow(x, axis, 0, n - 1) : narrow(x, axis, 1, n - 1));
-    const join = (edge: Node, rest: Node, edgeFirst: boolean): Node => concat(edgeFirst ? [edge, rest] : [rest, edge], axis);
+    const join = (edge: Node, rest: Node, edgeFirst: boolean): Node =>
+      concat(edgeFirst ? [edge, rest] : [rest, edge], axis);
     // The adjoint runs the other way: s[t] = g[t] + a[t+1] s[t+1].
     const following = join(zerosLike(narrow(a, axis, 0, 1)), tail(a), reverse);
     const s = recurrence(following, g, null, axis, { reverse: !reverse });

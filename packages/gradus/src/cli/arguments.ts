@@ -17,7 +17,9 @@ export interface Parsed<K extends string> {
 }
 
 /** Reads the arguments of a command. Throws a UsageError that suggests what an unknown option was meant to be. */
-export function parseArguments<K extends string>(args: readonly string[], options: Options<K>, positionals: number): Parsed<K> {
+export function parseArguments<K extends string>(
+  args: readonly string[], options: Options<K>, positionals: number,
+): Parsed<K> {
   const names = Object.keys(options) as K[];
   for (const arg of args) {
     if (arg === "--") break;

@@ -28,7 +28,9 @@ async function create(name: BackendName, threads: number | undefined): Promise<B
  * Sets up the backend asked for; without a wish, native, and where that is not possible wasm, with one line that says
  * why. Returns what stops it.
  */
-export async function chooseBackend(given: Given<keyof typeof BACKEND_OPTIONS>, { stderr }: Context): Promise<() => void> {
+export async function chooseBackend(
+  given: Given<keyof typeof BACKEND_OPTIONS>, { stderr }: Context,
+): Promise<() => void> {
   const name = choiceOption(given, "backend", BACKENDS);
   const threads = numberOption(given, "threads", { min: 1, whole: true });
   if (name === "reference" && threads !== undefined && threads > 1) {

@@ -71,9 +71,11 @@ describe("help and mistakes", () => {
   });
   it("says in one sentence that data are missing or bad", async () => {
     await writeFile(join(folder, "bad.csv"), "1,2,a\n3,b\n");
-    expect((await gradus(`train mlp ${REFERENCE} --data OUT/bad.csv --out OUT/x`)).stderr).toMatch(/bad\.csv, line 2: 2 values/);
+    expect((await gradus(`train mlp ${REFERENCE} --data OUT/bad.csv --out OUT/x`)).stderr)
+      .toMatch(/bad\.csv, line 2: 2 values/);
     await writeFile(join(folder, "empty.csv"), "");
-    expect((await gradus(`train mlp ${REFERENCE} --data OUT/empty.csv --out OUT/x`)).stderr).toMatch(/empty\.csv is empty/);
+    expect((await gradus(`train mlp ${REFERENCE} --data OUT/empty.csv --out OUT/x`)).stderr)
+      .toMatch(/empty\.csv is empty/);
   });
 });
 
@@ -87,7 +89,7 @@ describe("lists", () => {
 });
 
 describe("a run", () => {
-  const iris = `train mlp --data iris ${REFERENCE} --steps 24 --batch 20`;
+  const iris = `train mlp --data iris ${REFERENCE} --steps 24 --batch 20 --lr 0.01`;
 
   it("trains, is kept, predicts and reports", async () => {
     const trained = await gradus(`${iris} --out OUT/iris --json`);
@@ -105,7 +107,8 @@ describe("a run", () => {
     const predicted = await gradus(`predict OUT/iris ${REFERENCE} --input OUT/new.csv`);
     expect(predicted.stdout).toMatch(/^1\tsetosa\t0\.\d+\n2\tvirginica\t0\.\d+\n$/);
     await writeFile(join(folder, "narrow.csv"), "5.1,3.5\n");
-    expect((await gradus(`predict OUT/iris ${REFERENCE} --input OUT/narrow.csv`)).stderr).toMatch(/line 1: 2 values; .* on 4/);
+    expect((await gradus(`predict OUT/iris ${REFERENCE} --input OUT/narrow.csv`)).stderr)
+      .toMatch(/line 1: 2 values; .* on 4/);
     expect((await gradus(`predict OUT/iris ${REFERENCE} --data wine`)).stderr).toMatch(/13 numbers a row/);
     expect((await gradus("sample OUT/iris")).stderr).toMatch(/use gradus predict/);
     expect((await gradus(`${iris} --out OUT/iris`)).stderr).toMatch(/holds a run already/);
@@ -115,7 +118,8 @@ describe("a run", () => {
     const stopped = await gradus(`${iris} --out OUT/stopped`, "step 1/24");
     expect(stopped.code).toBe(1);
     expect(stopped.stdout).toMatch(/stopped after 1 steps; the run is saved in .*stopped\. Go on with:\n.*--resume/);
-    expect((await gradus(`train mlp ${REFERENCE} --out OUT/stopped --resume --lr 1`)).stderr).toMatch(/started with lr 0\.003/);
+    expect((await gradus(`train mlp ${REFERENCE} --out OUT/stopped --resume --lr 1`)).stderr)
+      .toMatch(/started with lr 0\.01/);
     expect((await gradus(`train mlp ${REFERENCE} --out OUT/stopped --resume`)).code).toBe(0);
     for (const file of ["checkpoint.safetensors", "log.csv"]) {
       expect(await readFile(join(folder, "stopped", file))).toEqual(await readFile(join(folder, "iris", file)));
@@ -140,7 +144,8 @@ describe("a run", () => {
 
   it("of a model of text learns and writes", async () => {
     await writeFile(join(folder, "text.txt"), "to be or not to be, that is the question.\n".repeat(40));
-    const trained = await gradus(`train lstm-lm --data OUT/text.txt ${REFERENCE} --steps 2 --batch 2 --out OUT/lstm --json`);
+    const line = "train lstm-lm --data OUT/text.txt --steps 2 --batch 2 --out OUT/lstm --json";
+    const trained = await gradus(`${line} ${REFERENCE}`);
     expect(trained.stderr).not.toMatch(/gradus:/);
     expect(json(trained)).toMatchObject({ metric: "nats" });
     const written = json(await gradus(`sample OUT/lstm ${REFERENCE} --prompt to --length 5 --json`));

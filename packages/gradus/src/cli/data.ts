@@ -8,20 +8,22 @@ import { describeOptions, parseArguments, suggestion, type Options } from "./arg
 import { DONE, print, printJson, type Command, type Context } from "./context.ts";
 
 const OPTIONS = {
-  out: { value: "<folder>", help: "where fetched data are kept (default: GRADUS_DATA, or gradus/data in the user's cache)" },
+  out: { value: "<folder>", help: "where data are kept (default: GRADUS_DATA, or gradus/data in the user's cache)" },
   json: { help: "one JSON object as the last line of stdout" },
 } as const satisfies Options<string>;
 
 export const DATA: Command = {
   summary: "list data sets, or fetch one",
-  help: `Usage: gradus data list\n       gradus data get <name> [options]\n\nOptions:\n${describeOptions(OPTIONS)}\n\n` +
+  help: "Usage: gradus data list\n       gradus data get <name> [options]\n\n" +
+    `Options:\n${describeOptions(OPTIONS)}\n\n` +
     "Nothing is fetched but by this command; what arrives is checked by size and SHA-256.",
   async run(args, context) {
     const { options, positionals: [action, name] } = parseArguments(args, OPTIONS, 2);
     const folder = options.out ?? dataFolder();
     if (action === "list") list(folder, options.json !== undefined, context);
     else if (action === "get") await get(name, folder, options.json !== undefined, context);
-    else throw new UsageError(`gradus data ${action === undefined ? "needs" : `knows no "${action}", only`} list or get <name>`);
+    else throw new UsageError(`gradus data ${action === undefined ? "needs" : `knows no "${action}", only`} list or ` +
+      `get <name>`);
     return DONE;
   },
 };
@@ -33,14 +35,17 @@ function list(folder: string, json: boolean, context: Context): void {
     return;
   }
   for (const { name, kind, title, credit } of rows) {
-    print(context, `${name.padEnd(14)} ${title}${kind === "remote" ? " (gradus data get)" : ""}\n${" ".repeat(15)}${credit}`);
+    const how = kind === "remote" ? " (gradus data get)" : "";
+    print(context, `${name.padEnd(14)} ${title}${how}\n${" ".repeat(15)}${credit}`);
   }
 }
 
 async function get(name: string | undefined, parent: string, json: boolean, context: Context): Promise<void> {
   const names = Object.keys(DATASETS);
   if (name === undefined) throw new UsageError(`which data? gradus data get <name>, with one of ${names.join(", ")}`);
-  if (!Object.hasOwn(DATASETS, name)) throw new UsageError(`there are no data called "${name}"${suggestion(name, names)}`);
+  if (!Object.hasOwn(DATASETS, name)) {
+    throw new UsageError(`there are no data called "${name}"${suggestion(name, names)}`);
+  }
   const dataset = DATASETS[name];
   if (dataset.kind === "embedded") {
     if (json) printJson(context, { name, embedded: true });

@@ -29,7 +29,8 @@ export const INFO: Command = {
         return DONE;
       }
       const gibibytes = (info.memory / 2 ** 30).toFixed(1);
-      print(context, `backend  ${info.backend}, ${info.threads} of ${info.cores} cores, ${info.lanes} numbers a vector\n` +
+      print(context, `backend  ${info.backend}, ${info.threads} of ${info.cores} cores, ${info.lanes} numbers a ` +
+        `vector\n` +
         `memory   ${gibibytes} GiB in the machine, ${info.held} bytes held by tensors\n` +
         `node     ${info.node}\ndata     ${info.data}`);
       return DONE;

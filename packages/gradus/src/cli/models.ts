@@ -23,7 +23,8 @@ export const MODELS: Command = {
     for (const { name, parameters, title, trained: can } of rows) {
       Object.entries(parameters).forEach(([preset, count], i) => {
         const about = i === 0 ? `  ${title}${can ? " (gradus train)" : ""}` : "";
-        print(context, `${(i === 0 ? name : "").padEnd(12)} ${preset.padEnd(12)} ${count.toLocaleString("en").padStart(14)}${about}`);
+        print(context, `${(i === 0 ? name : "").padEnd(12)} ${preset.padEnd(12)} ` +
+          `${count.toLocaleString("en").padStart(14)}${about}`);
       });
     }
     return Promise.resolve(DONE);

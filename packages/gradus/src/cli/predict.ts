@@ -29,7 +29,9 @@ export const PREDICT: Command = {
   async run(args, context) {
     const { options, positionals: [path] } = parseArguments(args, OPTIONS, 1);
     if (path === undefined) throw new UsageError("which run? gradus predict <run>, such as runs/mlp");
-    if (options.input !== undefined && options.data !== undefined) throw new UsageError("give --input or --data, not both");
+    if (options.input !== undefined && options.data !== undefined) {
+      throw new UsageError("give --input or --data, not both");
+    }
     const folder = await RunFolder.open(path);
     const classifier = classifierOf(folder);
     const stop = await chooseBackend(options, context);
@@ -42,10 +44,13 @@ export const PREDICT: Command = {
         checkShape(rows, classifier, name);
         const data = labelledDataset(standardize(rows, classifier.scaling));
         // The data of training are scored on the rows that were held out only.
-        const scored = options.data === undefined ? subset(data, splitBy(classifier, rows.size, folder.description.settings.seed).test) : data;
+        const { seed } = folder.description.settings;
+        const scored = options.data === undefined ? subset(data, splitBy(classifier, rows.size, seed).test) : data;
         const { accuracy, loss } = await accuracyOf(model, new DataLoader(scored, { batchSize: 250 }))();
         if (json) printJson(context, { metric: "accuracy", value: accuracy, loss, rows: scored.size });
-        else print(context, `accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)} on ${scored.size} rows of ${name}`);
+        else {
+          print(context, `accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)} on ${scored.size} rows of ${name}`);
+        }
         return DONE;
       }
       const rows = await readUnlabelled(options.input, classifier);
@@ -73,8 +78,10 @@ function checkShape(rows: LabelledRows, { shape, classes }: ClassifierDescriptio
 /** Rows of numbers; a class in one more column is read over. */
 async function readUnlabelled(path: string, { shape, classes }: ClassifierDescription): Promise<LabelledRows> {
   const width = sizeOf(shape);
-  const rowsOf = (features: Float32Array): LabelledRows =>
-    ({ name: path, size: features.length / width, features, shape, labels: new Int32Array(features.length / width), classes });
+  const rowsOf = (features: Float32Array): LabelledRows => {
+    const size = features.length / width;
+    return { name: path, size, features, shape, labels: new Int32Array(size), classes };
+  };
   if (extname(path) !== ".csv" && /idx\d-ubyte/.test(path)) {
     const { shape: [count, ...rest], data } = await readIdx(await readBytes(path), path);
     if (sizeOf(rest) !== width || count === 0) throw new DataError(`${path} holds no images of ${width} pixels`);
@@ -90,7 +97,9 @@ async function readUnlabelled(path: string, { shape, classes }: ClassifierDescri
     }
     cells.slice(0, width).forEach((cell, column) => {
       const value = cell.trim() === "" ? NaN : Number(cell);
-      if (!Number.isFinite(value)) throw new DataError(`${path}, line ${line}: "${cell.slice(0, 40)}" in column ${column + 1} is not a number`);
+      if (!Number.isFinite(value)) {
+        throw new DataError(`${path}, line ${line}: "${cell.slice(0, 40)}" in column ${column + 1} is not a number`);
+      }
       features[row * width + column] = value;
     });
   });

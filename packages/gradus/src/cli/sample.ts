@@ -11,7 +11,7 @@ import { loadLanguageModel, vocabularyOf } from "./load.ts";
 const OPTIONS = {
   prompt: { value: "<text>", help: "what the text begins with (default: a line end)" },
   length: { value: "<n>", help: "characters to write (default 500)" },
-  temperature: { value: "<t>", help: "below 1 more likely text, above 1 more surprising, 0 the likeliest (default 0.8)" },
+  temperature: { value: "<t>", help: "below 1 more likely text, above 1 more surprising (default 0.8)" },
   seed: { value: "<n>", help: "seed of the draws (default 1)" },
   json: { help: "one JSON object as the last line of stdout" },
   ...BACKEND_OPTIONS,

@@ -7,7 +7,9 @@ import { formatDuration, Progress } from "../train/progress.ts";
 import type { ClassifierRecipe, Recipe, Settings } from "../train/recipe.ts";
 import { RECIPES } from "../train/recipes.ts";
 import { freeFolder, newestFolder, RunFolder } from "../train/run.node.ts";
-import { describeRun, progressHooks, recipeOf, runTraining, type RunData, type RunHooks } from "../train/session.node.ts";
+import {
+  describeRun, progressHooks, recipeOf, runTraining, type RunData, type RunHooks,
+} from "../train/session.node.ts";
 import { train } from "../train/trainer.ts";
 import { describeOptions, numberOption, parseArguments, type Given, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
@@ -15,7 +17,7 @@ import { DONE, FAILED, print, printJson, type Command, type Context } from "./co
 import { readRows, readText } from "./source.ts";
 
 const OPTIONS = {
-  data: { value: "<data>", help: "digits, iris, wine, breast-cancer, mnist, shakespeare, a CSV file, a text file, a folder of IDX files" },
+  data: { value: "<data>", help: "a name of gradus data list, a CSV or text file, or a folder of IDX files" },
   epochs: { value: "<n>", help: "times every row is seen (classifiers)" },
   steps: { value: "<n>", help: "batches to learn from" },
   batch: { value: "<n>", help: "rows of a batch" },
@@ -41,7 +43,8 @@ export const TRAIN: Command = {
   async run(args, context) {
     const { options, positionals: [model] } = parseArguments(args, OPTIONS, 1);
     if (model === undefined) {
-      throw new UsageError(`which model? gradus train <model>, with one of ${RECIPES.map(({ name }) => name).join(", ")}`);
+      const names = RECIPES.map(({ name }) => name).join(", ");
+      throw new UsageError(`which model? gradus train <model>, with one of ${names}`);
     }
     const recipe = recipeOf(model);
     const seeds = numberOption(options, "seeds", { min: 1, whole: true }) ?? 1;
@@ -109,7 +112,9 @@ async function baseFolder(recipe: Recipe, options: Flags): Promise<string> {
   const base = join("runs", recipe.name);
   if (options.resume === undefined) return options.out ?? freeFolder(base);
   const found = options.out ?? await newestFolder(base);
-  if (found === null) throw new DataError(`there is no run of ${recipe.name} in runs to resume; start one without --resume`);
+  if (found === null) {
+    throw new DataError(`there is no run of ${recipe.name} in runs to resume; start one without --resume`);
+  }
   return found;
 }
 
@@ -126,7 +131,10 @@ async function openRun(
     throw new UsageError(`${path} holds a run of ${before.description.model}, not of ${recipe.name}`);
   }
   const name = options.data ?? before?.description.data ?? recipe.data;
-  if (name === null) throw new UsageError(`${recipe.name} needs --data: ${recipe.kind === "language" ? "a text file" : "a folder of IDX files"}`);
+  if (name === null) {
+    throw new UsageError(`${recipe.name} needs --data: ` +
+      `${recipe.kind === "language" ? "a text file" : "a folder of IDX files"}`);
+  }
   const data = cache.get(name) ?? (recipe.kind === "language"
     ? { kind: "language" as const, corpus: await readText(name) }
     : { kind: "classifier" as const, ...await readRows(name) });
@@ -136,17 +144,24 @@ async function openRun(
 }
 
 /** What was asked for, filled up by the recipe; a run that goes on keeps what it was started with. */
-function settle(recipe: Recipe, options: Flags, data: RunData, seed: number | undefined, before: Settings | undefined): Settings {
+function settle(
+  recipe: Recipe, options: Flags, data: RunData, seed: number | undefined, before: Settings | undefined,
+): Settings {
   const batch = numberOption(options, "batch", { min: 1, whole: true });
   const lr = numberOption(options, "lr", { above: 0 });
   const epochs = numberOption(options, "epochs", { above: 0 });
   let steps = numberOption(options, "steps", { min: 1, whole: true });
-  if (epochs !== undefined && steps !== undefined) throw new UsageError("--epochs and --steps say the same; give one of them");
-  if (epochs !== undefined && data.kind === "language") throw new UsageError("--epochs: a model of text is trained by --steps");
-  const epochsOrDefault = epochs ?? (steps === undefined && before === undefined && recipe.kind === "classifier" ? recipe.epochs : undefined);
-  if (epochsOrDefault !== undefined && data.kind === "classifier") {
+  if (epochs !== undefined && steps !== undefined) {
+    throw new UsageError("--epochs and --steps say the same; give one of them");
+  }
+  if (epochs !== undefined && data.kind === "language") {
+    throw new UsageError("--epochs: a model of text is trained by --steps");
+  }
+  const usual = steps === undefined && before === undefined && recipe.kind === "classifier" ? recipe.epochs : undefined;
+  const wanted = epochs ?? usual;
+  if (wanted !== undefined && data.kind === "classifier") {
     const { heldOut } = planSplit(data.rows, data.trained);
-    steps = stepsOf(epochsOrDefault, data.rows.size - heldOut, batch ?? before?.batch ?? recipe.batch);
+    steps = stepsOf(wanted, data.rows.size - heldOut, batch ?? before?.batch ?? recipe.batch);
   }
   if (before === undefined) {
     return {
@@ -199,7 +214,8 @@ function report(
   const count = outcomes.length === 1 ? "" : ` (mean of ${outcomes.length} seeds; worst ${worst.toFixed(4)})`;
   print(context, `${metric} ${mean.toFixed(4)}${count} on data held out, in ${formatDuration(seconds)}`);
   if (unseen !== null) {
-    print(context, `accuracy ${unseen.toFixed(4)} where the last 360 rows are held out instead: they are by other writers ` +
+    print(context, `accuracy ${unseen.toFixed(4)} where the last 360 rows are held out instead: they are by other ` +
+      `writers ` +
       "than the rest, and their hand is harder to read than that of writers seen before");
   }
   print(context, `use it: gradus ${recipe.kind === "language" ? "sample" : "predict"} ${outcomes[0].run}`);

@@ -23,6 +23,9 @@ export interface Choice {
   readonly cost: number;
 }
 
+/** Register tiles for 32 registers: rows by vectors. */
+const WIDE_TILES = [[8, 3], [6, 4], [12, 2]] as const;
+
 /**
  * Chooses axes and register tile by counting: loads against multiply-adds of one tile, lanes that stay empty, and the
  * price of a copy where an operand would have to be read element by element.
@@ -36,16 +39,21 @@ export function chooseContraction(axes: readonly Axis[], target: Target, lanes: 
   const offer = (choice: Choice): void => {
     if (best === null || choice.cost < best.cost * 0.999) best = choice;
   };
-  const [maxRows, maxVectors] = target.registers >= 32 ? [8, 3] : target.fusedMultiplyAdd ? [6, 2] : [4, 2];
+  const tiles = target.registers >= 32 ? WIDE_TILES : target.fusedMultiplyAdd ? [[6, 2]] as const : [[4, 2]] as const;
   for (const vector of results) {
     const v = axes[vector];
-    const vectors = Math.min(maxVectors, Math.max(1, Math.floor(v.size / lanes)));
-    const used = v.size / (Math.ceil(v.size / lanes) * lanes);
+    const along = Math.ceil(v.size / lanes);
     for (const rows of [-1, ...results]) {
       if (rows === vector) continue;
       const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows];
-      const height = Math.min(maxRows, r.size);
-      for (const copy of [-1, 0, 1] as const) {
+      // Rows far apart in the operand that is read number by number share cache sets and pages.
+      const far = (v.a === 0 && Math.abs(r.a) > 1024) || (v.b === 0 && Math.abs(r.b) > 1024) ? 0.1 : 0;
+      for (const [maxRows, maxVectors] of tiles) for (const copy of [-1, 0, 1] as const) {
+        const vectors = Math.min(maxVectors, Math.max(1, Math.floor(v.size / lanes)));
+        const height = Math.min(maxRows, r.size);
+        // What the full tiles leave over runs in single vectors, at about half the speed.
+        const single = along % vectors;
+        const used = v.size / ((along - single + 1.8 * single) * lanes);
         const stride = copy === 0 ? v.a : v.b;
         if (copy >= 0 && (stride === 0 || stride === 1)) continue;
         const loads = ([0, 1] as const).reduce((sum: number, operand) => {
@@ -57,7 +65,7 @@ export function chooseContraction(axes: readonly Axis[], target: Target, lanes: 
         const copying = copy === -1 ? 0 : (2 * elements(copy)) / total;
         offer({
           form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
-          cost: (Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used) + copying,
+          cost: (Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used) + copying + far,
         });
       }
     }

@@ -25,6 +25,13 @@ export interface Contraction {
   readonly columns: ContractDim;
   /** dot: the summed loop along the lanes. */
   readonly vector: ContractDim | null;
+  /**
+   * A summed loop outside of the tiles, so that what the tiles read stays in cache: sums between its steps wait in the
+   * last buffer, whose layout is the last one.
+   */
+  readonly split: ContractDim | null;
+  /** Outer form: elements between neighbouring columns' tiles of a packed operand, by operand; 0 where not packed. */
+  readonly panel: readonly [number, number];
   readonly choice: Choice;
   readonly lanes: number;
   readonly dtypes: readonly [DType, DType];
@@ -39,7 +46,7 @@ const ROW_BLOCK = 64, COLUMN_BLOCK = 512;
 
 /**
  * The contraction template: a register tile over two result loops, sums in registers through all summed loops, then the
- * epilogue on registers. Buffers: A, B, the sources of the epilogue, the stores.
+ * epilogue on registers. Buffers: A, B, the sources of the epilogue, the stores, waiting sums if there is a split.
  */
 export function lowerContract(c: Contraction, fused: Fused, stores: readonly Store[], target: Target, name: string): Lowered {
   const [height, width] = c.choice.tile;
@@ -50,7 +57,7 @@ export function lowerContract(c: Contraction, fused: Fused, stores: readonly Sto
   const count = (): number => outer * Math.ceil(c.rows.size / rowBlock) * Math.ceil(c.columns.size / columnBlock);
   // Few blocks share badly between threads: make the rows finer.
   while (count() < 16 && rowBlock > height) rowBlock = roundUp(Math.ceil(rowBlock / 2), height);
-  const sums = c.summed.reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1);
+  const sums = c.summed.reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1) * (c.split?.size ?? 1);
   const key = keyOf(c, fused, stores);
   let kernel = known.get(key);
   if (kernel === undefined) known.set(key, kernel = new ContractWriter(c, fused, stores).write(name, key));
@@ -63,8 +70,9 @@ export function lowerContract(c: Contraction, fused: Fused, stores: readonly Sto
   return {
     kernel,
     ints: [
-      ...c.outer.map((d) => d.size), c.rows.size, c.columns.size, rowBlock, columnBlock,
+      ...c.panel.filter((n) => n > 0), ...c.outer.map((d) => d.size), c.rows.size, c.columns.size, rowBlock, columnBlock,
       Math.ceil(c.rows.size / rowBlock), Math.ceil(c.columns.size / columnBlock), ...(c.vector === null ? [] : [c.vector.size]),
+      ...(c.split === null ? [] : [c.split.size, ...strideInt(c.split.a), ...strideInt(c.split.b)]),
       ...summedInts, ...strideInts, ...c.offsets, ...(layouts > 0 ? c.layoutOffsets : []),
     ],
     floats: fused.values.flatMap((v) => (v.v === "constant" ? [v.value] : [])),
@@ -73,6 +81,7 @@ export function lowerContract(c: Contraction, fused: Fused, stores: readonly Sto
     checked: false,
   };
 }
+const strideInt = (s: number): number[] => (s === 0 || s === 1 ? [] : [s]);
 const roundUp = (n: number, step: number): number => Math.max(1, Math.ceil(n / step)) * step;
 
 function keyOf(c: Contraction, fused: Fused, stores: readonly Store[]): string {
@@ -80,9 +89,9 @@ function keyOf(c: Contraction, fused: Fused, stores: readonly Store[]): string {
   const dim = (d: ContractDim): string => s(d.a) + s(d.b) + d.layouts.map(s).join("");
   const shown = fused.values.map((v) => (v.v === "op" ? `${v.op}:${v.dtype}(${v.args.join(",")})`
     : `${v.v}${v.dtype}${v.v === "load" ? v.source : ""}`));
-  return `contract ${c.choice.form} x${c.lanes} tile ${c.choice.tile.join("x")} ${c.dtypes.join(" ")} ` +
+  return `contract ${c.choice.form} x${c.lanes} tile ${c.choice.tile.join("x")} ${c.dtypes.join(" ")} panel ${c.panel.map((n) => n > 0).join(" ")} ` +
     `outer ${c.outer.map(dim).join(",")} sum ${c.summed.map(dim).join(",")} rows ${dim(c.rows)} columns ${dim(c.columns)} ` +
-    `${c.vector === null ? "" : dim(c.vector)} size1 ${c.rows.size === 1}${c.columns.size === 1} ` +
+    `${c.vector === null ? "" : dim(c.vector)} split ${c.split === null ? "" : dim(c.split)} size1 ${c.rows.size === 1}${c.columns.size === 1} ` +
     `${shown.join(";")} -> ${stores.map((x) => `${x.value}${x.dtype}`).join(";")} ` +
     `[${fused.sources.map((x) => x.dtype).join(",")}]`;
 }
@@ -96,6 +105,11 @@ class ContractWriter {
   readonly #outs: number[];
   readonly #layoutAt: number[];
   readonly #scalar: "f32" | "f64" | "i32" | "u32";
+  /** Step from column to column of packed operands: tiles lie one after another, each with its own summed loops. */
+  #panels: (Expr | null)[] = [];
+  readonly #partial: number;
+  /** Which step of the split loop this is, and whether it is the last. */
+  #step_: { readonly at: Expr; readonly last: Expr } | null = null;
   #constants: Expr[] = [];
   #summedSizes: Expr[] = [];
   #strides = new Map<string, Expr>();
@@ -115,6 +129,7 @@ class ContractWriter {
     b.buffer("b", c.dtypes[1], "read");
     this.#sources = fused.sources.map((s, i) => b.buffer(`in${i}`, s.dtype, "read"));
     this.#outs = stores.map((s, i) => b.buffer(`out${i}`, s.dtype, "write"));
+    this.#partial = c.split === null ? -1 : b.buffer("partial", DTYPES[c.dtypes[0]].compute, "readwrite");
     this.#scalar = DTYPES[c.dtypes[0]].compute;
     this.#lanes = c.lanes;
     let at = 0;
@@ -124,6 +139,7 @@ class ContractWriter {
   write(name: string, key: string): Kernel {
     const b = this.#b, c = this.#c;
     const [height, width] = c.choice.tile;
+    this.#panels = c.panel.map((n, i) => (n > 0 ? b.int(`panel${i}`) : null));
     const outerSizes = c.outer.map((_, i) => b.int(`outer${i}`));
     const rows = b.int("rows"), columns = b.int("columns"), rowBlock = b.int("row_block"), columnBlock = b.int("column_block");
     const rowBlocks = b.int("row_blocks"), columnBlocks = b.int("column_blocks");
@@ -131,6 +147,12 @@ class ContractWriter {
     const stride = (key: string, n: number, name: string): void => {
       this.#strides.set(key, n === 0 || n === 1 ? b.constant(n) : b.int(name));
     };
+    let splitSize: Expr | null = null;
+    if (c.split !== null) {
+      splitSize = b.int("split");
+      stride("xa", c.split.a, "split_a");
+      stride("xb", c.split.b, "split_b");
+    }
     c.summed.forEach((d, k) => {
       this.#summedSizes.push(b.int(`sum${k}`));
       stride(`s${k}a`, d.a, `sa${k}`);
@@ -149,7 +171,6 @@ class ContractWriter {
       const x = b.convert(DTYPES[v.dtype].compute, b.float(`c${n++}`, "f64"));
       this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", x, b.constant(0, "i32"))) : b.let("c", x));
     }
-    const step = c.choice.form === "outer" ? width * c.lanes : width;
     b.for("unit", b.begin, b.end, 1, (unit) => {
       const block = b.let("block", b.div(unit, columnBlocks));
       const columnAt = b.let("column_at", b.mul(b.sub(unit, b.mul(block, columnBlocks)), columnBlock));
@@ -179,7 +200,23 @@ class ContractWriter {
           }
         }
       };
-      let at = columnAt;
+      const tiles = (): void => this.#overColumns(columnAt, columnEnd, rowLoop);
+      if (splitSize === null) tiles();
+      else {
+        const last = b.let("last", b.sub(splitSize, 1));
+        b.for("x", 0, splitSize, 1, (x) => {
+          this.#step_ = { at: x, last };
+          tiles();
+        });
+      }
+    });
+    return b.finish(name, key);
+  }
+  #overColumns(from: Expr, columnEnd: Expr, rowLoop: (column: Expr, wide: number, count: Expr | null) => void): void {
+      const b = this.#b, c = this.#c;
+      const width = c.choice.tile[1];
+      const step = c.choice.form === "outer" ? width * c.lanes : width;
+      let at = from;
       if (width > 1) {
         const end = b.let("full_columns", b.add(at, b.mul(b.div(b.sub(columnEnd, at), step), step)));
         b.for("c", at, end, step, (column) => rowLoop(column, width, null));
@@ -197,8 +234,6 @@ class ContractWriter {
           this.#lanes = c.lanes;
         } else b.if(b.compare("lt", end, columnEnd), () => rowLoop(end, 1, b.let("count", b.sub(columnEnd, end))));
       }
-    });
-    return b.finish(name, key);
   }
 
   #stride(key: string): Expr {
@@ -212,8 +247,11 @@ class ContractWriter {
     const zero = b.splat(b.constant(0, this.#scalar), lanes);
     const acc: Variable[][] = Array.from({ length: height }, (_, i) =>
       Array.from({ length: width }, (_x, j) => b.mutable(`acc${i}_${j}`, zero)));
-    const start = (outer: Expr, tag: string): Expr =>
-      b.let("start", b.add(b.add(outer, b.mul(row, this.#stride(`r${tag}`))), b.mul(column, this.#stride(`c${tag}`))));
+    const start = (base: Expr, tag: string): Expr => {
+      const outer = this.#step_ === null ? base : b.add(base, b.mul(this.#step_.at, this.#stride(`x${tag}`)));
+      const across = this.#panels[tag === "a" ? 0 : 1] ?? this.#stride(`c${tag}`);
+      return b.let("start", b.add(b.add(outer, b.mul(row, this.#stride(`r${tag}`))), b.mul(column, across)));
+    };
     const startA = start(this.#outerA, "a"), startB = start(this.#outerB, "b");
     // Where each row of the tile starts, once per tile.
     const rowsOf = (at: Expr, tag: string): Expr[] => {
@@ -227,7 +265,29 @@ class ContractWriter {
       else this.#step(acc, rowsA, rowsB, atA, atB, "c", lanes, null);
     });
     const sums: Expr[][] = acc.map((line) => line.map((v) => (dot ? b.let("sum", b.reduceLanes("add", b.read(v))) : b.read(v))));
-    this.#epilogue(sums, row, column, count);
+    this.#finish(sums, row, column, count);
+  }
+  /** With a split loop: adds what waits from its earlier steps, and leaves the sum waiting until the last one. */
+  #finish(sums: Expr[][], row: Expr, column: Expr, count: Expr | null): void {
+    const b = this.#b, step = this.#step_;
+    if (step === null) {
+      this.#epilogue(sums, row, column, count);
+      return;
+    }
+    const lanes = this.#c.choice.form === "dot" ? 1 : this.#lanes;
+    const layout = this.#c.layoutOffsets.length - 1;
+    const along = this.#c.columns.layouts[layout];
+    const base = b.let("wait", b.add(b.add(this.#outerLayouts[layout], b.mul(row, this.#stride(`r${layout}`))),
+      b.mul(column, this.#stride(`c${layout}`))));
+    const place = (i: number, j: number): Expr => b.add(b.add(base, b.mul(this.#stride(`r${layout}`), i)),
+      b.mul(this.#stride(`c${layout}`), lanes === 1 ? j : j * lanes));
+    const stride = lanes > 1 && along !== 1 ? { stride: this.#stride(`c${layout}`) } : {};
+    const totals = sums.map((line) => line.map((x) => b.mutable("total", x)));
+    b.if(b.compare("gt", step.at, 0), () => totals.forEach((line, i) => line.forEach((v, j) =>
+      b.set(v, b.add(b.read(v), b.load(this.#partial, place(i, j), lanes, stride.stride))))));
+    b.if(b.compare("lt", step.at, step.last), () => totals.forEach((line, i) => line.forEach((v, j) =>
+      b.store(this.#partial, place(i, j), b.read(v), { ...stride, ...(lanes > 1 && count !== null ? { count } : {}) }))),
+    () => this.#epilogue(totals.map((line) => line.map((v) => b.read(v))), row, column, count));
   }
   /** The loops over summed axes, with running offsets of both operands. */
   #sumLoops(depth: number, atA: Expr, atB: Expr, body: (a: Expr, b: Expr) => void): void {
@@ -354,7 +414,7 @@ class ContractWriter {
     for (let i = 0; i < sums.length; i++) {
       for (let j = 0; j < sums[i].length; j++) {
         this.#stores.forEach((store, s) => {
-          const layout = c.layoutOffsets.length - this.#stores.length + s;
+          const layout = c.layoutOffsets.length - this.#stores.length + s - (c.split === null ? 0 : 1);
           const step = c.columns.layouts[layout];
           b.store(this.#outs[s], address(layout, i, j), toMemory(b, store.dtype, value(store.value, i, j)), {
             ...(lanes > 1 && step !== 1 ? { stride: this.#stride(`c${layout}`) } : {}),

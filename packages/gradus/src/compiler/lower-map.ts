@@ -31,6 +31,8 @@ export interface Lowered {
 
 /** Elements of the vector loop that one unit of an element-wise kernel covers. */
 const BLOCK = 4096;
+/** The same where an operand is read across its rows: its cache lines are met again in the next row. */
+const ACROSS = 64;
 /** Which loop the lanes run along: a kept one (each lane its own reduction) or the reduced one (lanes share it). */
 type Mode = "kept" | "reduced";
 
@@ -58,6 +60,8 @@ class MapLowering {
   /** Index of a value's layout among all layouts. */
   readonly #layoutAt: number[] = [];
   readonly #unroll: number;
+  /** An element-wise kernel whose lanes stride through memory: blocks are walked row after row. */
+  readonly #across: boolean;
 
   constructor(fused: Fused, stores: readonly Store[], target: Target) {
     this.#fused = fused;
@@ -82,6 +86,7 @@ class MapLowering {
     this.#outer = space.outer.filter((_, i) => !keep || i !== o);
     this.#inner = space.inner.filter((_, i) => keep || i !== k);
     this.#lanes = this.#vector.size === 1 ? 1 : lanes;
+    this.#across = !reducing && this.#outer.length > 0 && this.#vector.strides.some((s) => Math.abs(s) > 1);
     this.#analyse();
     const heavy = fused.values.filter((v) => v.v === "op").length;
     this.#unroll = reducing && heavy <= 8 && this.#vector.size >= 2 * this.#lanes && this.#lanes > 1 ? 4 : 1;
@@ -126,7 +131,7 @@ class MapLowering {
     const cells = rows * this.#vector.size * this.#inner.reduce((n, d) => n * d.size, 1);
     const empty = this.#fused.shape.some((n, i) => n === 0 && i < this.#fused.outer);
     const ints = [
-      this.#vector.size, this.#blockSize(), blocks, ...this.#outer.map((d) => d.size), ...this.#inner.map((d) => d.size),
+      this.#vector.size, this.#blockSize(), this.#across ? rows : blocks, ...this.#outer.map((d) => d.size), ...this.#inner.map((d) => d.size),
       ...limits, ...this.#strideInts(), ...this.#offsets,
     ];
     const key = this.#key(checked);
@@ -139,7 +144,7 @@ class MapLowering {
   #blockSize(): number {
     if (this.#mode === "reduced") return this.#vector.size;
     const reduced = this.#inner.reduce((n, d) => n * d.size, 1);
-    if (this.#inner.length === 0) return BLOCK;
+    if (this.#inner.length === 0) return this.#across ? ACROSS : BLOCK;
     // A column reduction: enough columns to fill the unrolled lanes, few enough to share between threads.
     const step = this.#lanes * this.#unroll;
     return Math.max(step, Math.ceil(BLOCK / reduced / step) * step);
@@ -169,7 +174,7 @@ class MapLowering {
       }
     });
     const out = this.#stores.map((s) => `${s.value}${s.dtype}${s.perRow ? "r" : ""}`);
-    return `map ${this.#mode} x${this.#lanes} u${this.#unroll} ${shown.join(";")} -> ${out.join(";")} ` +
+    return `map ${this.#mode}${this.#across ? " across" : ""} x${this.#lanes} u${this.#unroll} ${shown.join(";")} -> ${out.join(";")} ` +
       `${this.#pattern()}${checked ? " checked" : ""} [${this.#fused.sources.map((s) => s.dtype).join(",")}]`;
   }
 
@@ -177,7 +182,7 @@ class MapLowering {
     return new MapWriter({
       fused: this.#fused, stores: this.#stores, lanes: this.#lanes, mode: this.#mode, outer: this.#outer,
       inner: this.#inner, vector: this.#vector, depends: this.#depends, phase: this.#phase, layoutAt: this.#layoutAt,
-      unroll: this.#unroll, layouts: this.#offsets.length, checked,
+      unroll: this.#unroll, layouts: this.#offsets.length, checked, across: this.#across,
     }).write(name, key);
   }
 }
@@ -203,6 +208,7 @@ interface Plan {
   readonly unroll: number;
   readonly layouts: number;
   readonly checked: boolean;
+  readonly across: boolean;
 }
 
 /** One accumulator of a reduction, per unrolled copy. */
@@ -258,7 +264,10 @@ class MapWriter {
     }
     b.for("unit", b.begin, b.end, 1, (unit) => {
       // Which row, and which block of it.
-      const row = mode === "kept" ? b.let("row", b.div(unit, blocks)) : unit;
+      // In a kernel that reads across, `blocks` counts rows, and rows go faster than blocks.
+      const quotient = mode === "kept" ? b.let("quotient", b.div(unit, blocks)) : unit;
+      const remainder = mode === "kept" ? b.let("remainder", b.sub(unit, b.mul(quotient, blocks))) : unit;
+      const [row, part] = this.#p.across ? [remainder, quotient] : [quotient, remainder];
       let rest = row;
       const index = new Array<Expr>(outer.length);
       for (let i = outer.length - 1; i >= 0; i--) {
@@ -270,7 +279,7 @@ class MapWriter {
       this.#inScope(() => {
         this.#emitReady(0, (d) => !d.vector && !d.inner, 0);
         if (mode === "kept") {
-          const from = b.let("from", b.mul(b.sub(unit, b.mul(row, blocks)), block));
+          const from = b.let("from", b.mul(part, block));
           const to = b.let("to", b.min(size, b.add(from, block)));
           this.#vectorLoop(from, to, (i, lanes, count, copies) => this.#keptBody(i, lanes, count, copies, innerSizes));
         } else this.#reducedBody(size, innerSizes);

@@ -41,7 +41,7 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   const seen = new Set<Node>();
   const replaced = new Set(states.values());
   outputs = outputs.map((y, i) => {
-    const mustCopy = replaced.has(i) && (seen.has(y) || leaves.has(rootLeaf(y, leaves)));
+    const mustCopy = (seen.has(y) && !leaves.has(y)) || (replaced.has(i) && leaves.has(rootLeaf(y, leaves)));
     const own = mustCopy ? withInterpreter(RECORD, () => emit("reshape", { shape: y.shape }, [y])) : y;
     seen.add(own);
     return own;

@@ -141,7 +141,7 @@ export class Lowering {
     const walk = (which: 0 | 1): Layout => ({
       offset: 0, strides: [...result].map((l) => strideOf(given[which], operands[which].layout, l)),
     });
-    const space = spaceOf(virtual, [walk(0), walk(1), ...layouts]);
+    const space = spaceOf(virtual, [walk(0), walk(1), ...layouts, dense(node.shape)]);
     const sums = spaceOf(
       { ...fused, shape: summedLetters.map((l) => sizes.get(l)!), outer: 0 },
       ([0, 1] as const).map((w) => ({ offset: 0, strides: summedLetters.map((l) => strideOf(given[w], operands[w].layout, l)) })));
@@ -161,25 +161,110 @@ export class Lowering {
       sources[which] = copied.operand;
       offsets[which] = 0;
     }
-    const one: ContractDim = { size: 1, a: 0, b: 0, layouts: layouts.map(() => 0) };
+    const panel: [number, number] = [0, 0];
+    const packed = choice.form === "outer" && choice.vector >= 0 ? this.#panelOf(dims, choice.vector, choice.tile, lanes, resultCount) : null;
+    if (packed !== null) {
+      const { which } = packed;
+      const made = this.#pack(node.inputs[which], dims, which, choice.vector, choice.tile[1] * lanes, offsets[which], sources[which]);
+      dims = made.dims;
+      panel[which] = made.step;
+      sources[which] = made.operand;
+      offsets[which] = 0;
+    }
+    const one: ContractDim = { size: 1, a: 0, b: 0, layouts: [...layouts.map(() => 0), 0] };
     const pick = (i: number): ContractDim => (i < 0 ? one : dims[i]);
     const dot = choice.form === "dot";
     const used = new Set([choice.vector, choice.rows, ...(dot ? [choice.columns] : [])]);
     const rest = dims.map((d, i) => [d, i] as const).filter(([, i]) => !used.has(i));
+    const summed = rest.filter(([, i]) => i >= resultCount).map(([d]) => d)
+      .sort((p, q) => Math.max(Math.abs(q.a), Math.abs(q.b)) - Math.max(Math.abs(p.a), Math.abs(p.b)));
+    const outer = rest.filter(([, i]) => i < resultCount).map(([d]) => d);
+    const split = this.#splitSum(summed, pick(choice.rows), pick(dot ? choice.columns : choice.vector), dot ? dims[choice.vector] : null);
+    // Without a split nothing waits: the layout of waiting sums is dropped again.
+    const layoutCount = layouts.length + (split === null ? 0 : 1);
+    const cut = (d: ContractDim): ContractDim => ({ ...d, layouts: d.layouts.slice(0, layoutCount) });
     const lowered = lowerContract({
-      outer: rest.filter(([, i]) => i < resultCount).map(([d]) => d),
-      summed: rest.filter(([, i]) => i >= resultCount).map(([d]) => d),
-      rows: pick(choice.rows), columns: pick(dot ? choice.columns : choice.vector),
+      outer: outer.map(cut), summed: split?.rest ?? summed, split: split?.loop ?? null,
+      rows: cut(pick(choice.rows)), columns: cut(pick(dot ? choice.columns : choice.vector)),
       vector: dot ? dims[choice.vector] : null, choice, lanes: choice.vector < 0 ? 1 : lanes,
-      dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], offsets, layoutOffsets: space.offsets.slice(2),
+      dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], panel, offsets, layoutOffsets: space.offsets.slice(2, 2 + layoutCount),
     }, fused, stores, this.#target, nameOf(group.members));
     const empty = sizeOf(node.shape) === 0;
     const invariant = this.#isInvariant([...operands.map((_, i) => this.#rootNode(node.inputs[i])), ...fused.sources]) &&
       !members.some((m) => this.#destinations.has(m));
     if (invariant) for (const m of members) this.#invariant.add(m);
     this.#emit({ ...lowered, units: empty ? 0 : lowered.units },
-      [...sources, ...fused.sources.map((s) => this.#operand(this.bindings.get(s)!)), ...members.map((m) => this.#operand(this.#make(m)))],
+      [...sources, ...fused.sources.map((s) => this.#operand(this.bindings.get(s)!)), ...members.map((m) => this.#operand(this.#make(m))),
+        ...(split === null ? [] : [{ slot: scratch("waiting", node.dtype, sizeOf(node.shape)), offset: 0, step: 0 }])],
       nameOf(group.members), invariant);
+  }
+  /**
+   * The operand along the lanes is packed where its rows lie a page apart: each of them would cost an entry of the
+   * address cache, and powers of two fall into the same sets. Only where enough rows use the copy.
+   */
+  #panelOf(
+    dims: readonly ContractDim[], vector: number, tile: readonly [number, number], lanes: number, resultCount: number,
+  ): { which: 0 | 1 } | null {
+    const v = dims[vector];
+    const which = v.a === 1 ? 0 : v.b === 1 ? 1 : null;
+    if (which === null || v.size % (tile[1] * lanes) !== 0) return null;
+    const key = which === 0 ? "a" : "b";
+    const summed = dims.slice(resultCount);
+    const far = summed.some((d) => Math.abs(d[key]) >= 768 && d.size >= 64);
+    const reuse = dims.slice(0, resultCount).reduce((n, d) => (d[key] === 0 ? n * d.size : n), 1);
+    return far && reuse >= 96 ? { which } : null;
+  }
+  /** Copies an operand into tiles of `width` columns, each with all its summed loops one after another. */
+  #pack(
+    node: Node, dims: readonly ContractDim[], which: 0 | 1, vector: number, width: number, offset: number, from: Operand,
+  ): { dims: ContractDim[]; operand: Operand; step: number } {
+    const key = which === 0 ? "a" : "b";
+    const moving = dims.flatMap((d, i) => (d[key] !== 0 && i !== vector ? [i] : []));
+    const results = moving.filter((i) => dims[i].layouts.length > 0), sums = moving.filter((i) => dims[i].layouts.length === 0);
+    sums.sort((i, j) => Math.max(Math.abs(dims[j].a), Math.abs(dims[j].b)) - Math.max(Math.abs(dims[i].a), Math.abs(dims[i].b)));
+    const tiles = dims[vector].size / width;
+    const shape = [...results.map((i) => dims[i].size), tiles, ...sums.map((i) => dims[i].size), width];
+    const strides = contiguousStrides(shape);
+    const fused: Fused = {
+      shape, outer: shape.length, sources: [node], members: new Map(),
+      values: [{
+        v: "load", dtype: node.dtype, source: 0,
+        layout: { offset, strides: [...results.map((i) => dims[i][key]), width, ...sums.map((i) => dims[i][key]), 1] },
+      }],
+    };
+    const slot = scratch("pack", node.dtype, sizeOf(shape));
+    const invariant = this.#isInvariant([this.#rootNode(node)]);
+    const store: Store = { value: 0, dtype: node.dtype, layout: { offset: 0, strides }, perRow: false };
+    this.#emit(lowerMap(fused, [store], this.#target, "pack"), [from, { slot, offset: 0, step: 0 }], "pack", invariant);
+    const changed = dims.map((d, i) => {
+      const result = results.indexOf(i), sum = sums.indexOf(i);
+      if (result >= 0) return { ...d, [key]: strides[result] };
+      return sum >= 0 ? { ...d, [key]: strides[results.length + 1 + sum] } : d;
+    });
+    // One tile further is `strides[tiles]`; spread over its columns that is the step of a column.
+    return { dims: changed, operand: { slot, offset: 0, step: 0 }, step: strides[results.length] / width };
+  }
+  /**
+   * Takes the outermost summed loop (or blocks of it) out of the tiles when the operands of a block of the result would
+   * not stay in the second cache.
+   */
+  #splitSum(
+    summed: readonly ContractDim[], rows: ContractDim, columns: ContractDim, vector: ContractDim | null,
+  ): { loop: ContractDim; rest: ContractDim[] } | null {
+    if (summed.length === 0) return null;
+    const steps = summed.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
+    // Elements of both operands that one pass over all rows and columns reads.
+    const width = Math.min(rows.size, 4096) + Math.min(columns.size, 4096);
+    const room = this.#target.cache[1] / 8;
+    if (steps * width <= room || steps < 256) return null;
+    const [first, ...others] = summed;
+    const inner = steps / first.size;
+    const wanted = Math.max(1, Math.floor(room / width / inner));
+    if (wanted >= first.size) return null;
+    const block = first.size * inner < 256 ? first.size : divisorNear(first.size, Math.max(wanted, Math.ceil(96 / inner)));
+    if (block >= first.size) return null;
+    const loop: ContractDim = { size: first.size / block, a: first.a * block, b: first.b * block, layouts: [] };
+    return { loop, rest: block === 1 ? [...others] : [{ ...first, size: block }, ...others] };
   }
   #rootNode(node: Node): Node {
     return (this.#schedule.locate(node) as Place).node;
@@ -428,6 +513,11 @@ export class Lowering {
   }
 }
 
+/** The largest divisor of n that is at most twice `wanted`, or n itself when there is none worth having. */
+function divisorNear(n: number, wanted: number): number {
+  for (let d = Math.min(n, 2 * wanted); d >= Math.max(1, wanted / 2); d--) if (n % d === 0) return d;
+  return n;
+}
 /** Composites that have a kernel of their own. */
 export const isWhole = (node: Node<"composite">): boolean =>
   (node.params.definition.name === "selectiveScan" || node.params.definition.name === "selectiveScanGradient") &&

@@ -10,7 +10,9 @@ export interface CsvRow {
  * Reads comma-separated values (RFC 4180): cells in double quotes may hold commas, line ends and "" for a quote. Empty
  * lines are left out. Throws a DataError that names the line when a quote is not closed or text follows one.
  */
-export function parseCsv(text: string, options: { readonly name?: string; readonly delimiter?: string } = {}): CsvRow[] {
+export function parseCsv(
+  text: string, options: { readonly name?: string; readonly delimiter?: string } = {},
+): CsvRow[] {
   const { name = "CSV", delimiter = "," } = options;
   const rows: CsvRow[] = [];
   let line = 1, at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
@@ -21,7 +23,8 @@ export function parseCsv(text: string, options: { readonly name?: string; readon
       if (text[at] === '"') {
         [cell, at] = quoted(at + 1);
         if (at < text.length && text[at] !== delimiter && text[at] !== "\n" && text[at] !== "\r") {
-          throw new DataError(`${name}, line ${line}: text follows a closing quote; write "" for a quote inside a cell`);
+          throw new DataError(`${name}, line ${line}: text follows a closing quote; write "" for a quote inside a ` +
+            `cell`);
         }
       } else {
         const start = at;

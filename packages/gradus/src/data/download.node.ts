@@ -19,7 +19,8 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 /**
- * Fetches a file into a folder and returns its path. What arrives goes to `<name>.part`; a fetch that was cut off goes on
+ * Fetches a file into a folder and returns its path. What arrives goes to `<name>.part`; a fetch that was cut off
+ * goes on
  * there; only a file with the right size and SHA-256 gets its name. Throws a DataError that says what to do.
  */
 export async function download(
@@ -38,7 +39,8 @@ export async function download(
   if (sum !== file.sha256) {
     await rm(part);
     throw new DataError(`${file.name} from ${file.url} has SHA-256 ${sum.slice(0, 12)}... where ` +
-      `${file.sha256.slice(0, 12)}... was expected; it was discarded, try again or place the file in ${folder} yourself`);
+      `${file.sha256.slice(0, 12)}... was expected; it was discarded, try again or place the file in ${folder} ` +
+        `yourself`);
   }
   await rename(part, target);
   return target;
@@ -52,7 +54,8 @@ async function fetchInto(
   try {
     response = await fetch(file.url, { headers });
   } catch (cause) {
-    throw new DataError(`${file.url} could not be reached (${reason(cause)}); check the network and try again`, { cause });
+    throw new DataError(`${file.url} could not be reached (${reason(cause)}); check the network and try ` +
+      `again`, { cause });
   }
   if (!response.ok || response.body === null) {
     throw new DataError(`${file.url} answered ${response.status} ${response.statusText}; try again later`);
@@ -77,7 +80,8 @@ async function fetchInto(
     await handle.close();
   }
   if (received !== file.bytes) {
-    throw new DataError(`${file.url} ended after ${received} of ${file.bytes} bytes; the same command goes on from there`);
+    throw new DataError(`${file.url} ended after ${received} of ${file.bytes} bytes; the same command goes on from ` +
+      `there`);
   }
 }
 function reason(cause: unknown): string {

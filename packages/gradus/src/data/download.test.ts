@@ -80,7 +80,8 @@ describe("download", () => {
   it("says what a server answered, and when there is none", async () => {
     mode = "gone";
     await expect(download(file(), folder)).rejects.toThrow(/answered 404/);
-    await expect(download({ ...file(), url: "http://127.0.0.1:1/fox.txt" }, folder)).rejects.toThrow(/could not be reached/);
+    await expect(download({ ...file(), url: "http://127.0.0.1:1/fox.txt" }, folder))
+      .rejects.toThrow(/could not be reached/);
   });
   it("replaces a file that was changed", async () => {
     await writeFile(join(folder, "fox.txt"), Buffer.alloc(contents.length));

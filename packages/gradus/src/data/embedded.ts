@@ -3,9 +3,11 @@ import { parseCsv } from "./csv.ts";
 import { labelledRowsOf, type LabelledRows } from "./table.ts";
 
 /**
- * 1,797 handwritten digits as 8 x 8 counts of 0..16, shape [64]. In file order, runs of rows come from the same writers:
+ * 1,797 handwritten digits as 8 x 8 counts of 0..16, shape [64]. In file order, runs of rows come from the same
+ * writers:
  * the last rows are by writers the first rows do not know.
- * Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository 1998, CC BY 4.0.
+ * Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository 1998,
+ * CC BY 4.0.
  */
 export async function loadDigits(): Promise<LabelledRows> {
   const { DIGITS } = await import("./embedded/digits.ts");
@@ -22,10 +24,16 @@ export async function loadDigits(): Promise<LabelledRows> {
 /** 150 irises: 4 lengths in cm, 3 species. Source: R. A. Fisher 1936, UCI Machine Learning Repository, CC BY 4.0. */
 export const loadIris = async (): Promise<LabelledRows> =>
   embeddedTable("iris", (await import("./embedded/iris.ts")).IRIS);
-/** 178 wines: 13 chemical measurements, 3 growers. Source: M. Forina 1991, UCI Machine Learning Repository, CC BY 4.0. */
+/**
+ * 178 wines: 13 chemical measurements, 3 growers. Source: M.
+ * Forina 1991, UCI Machine Learning Repository, CC BY 4.0.
+ */
 export const loadWine = async (): Promise<LabelledRows> =>
   embeddedTable("wine", (await import("./embedded/wine.ts")).WINE);
-/** 569 tumours: 30 measurements, malignant or benign. Source: W. Wolberg 1995, UCI Machine Learning Repository, CC BY 4.0. */
+/**
+ * 569 tumours: 30 measurements, malignant or benign. Source: W.
+ * Wolberg 1995, UCI Machine Learning Repository, CC BY 4.0.
+ */
 export const loadBreastCancer = async (): Promise<LabelledRows> =>
   embeddedTable("breast-cancer", (await import("./embedded/breast-cancer.ts")).BREAST_CANCER);
 

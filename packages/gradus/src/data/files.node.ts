@@ -36,7 +36,8 @@ export async function readText(path: string): Promise<string> {
     return new TextDecoder("latin1").decode(bytes);
   }
 }
-export const readCorpus = async (path: string): Promise<Corpus> => characterCorpus(await readText(path), basename(path));
+export const readCorpus = async (path: string): Promise<Corpus> =>
+  characterCorpus(await readText(path), basename(path));
 
 export async function isFolder(path: string): Promise<boolean> {
   try {
@@ -53,7 +54,8 @@ export interface ImageFolder {
   readonly trained: number | null;
 }
 /**
- * Reads `*images*idx3*` and `*labels*idx1*` (gzip or not) of a folder. With files named train-* and t10k-*, the first are
+ * Reads `*images*idx3*` and `*labels*idx1*` (gzip or not) of a folder. With files named train-* and t10k-*, the first
+ * are
  * for training and the second for testing.
  */
 export async function readImageFolder(folder: string): Promise<ImageFolder> {
@@ -69,7 +71,8 @@ export async function readImageFolder(folder: string): Promise<ImageFolder> {
   const parts: LabelledRows[] = [];
   for (const i of order) parts.push(await readPair(folder, images[i], labels[i]));
   const [first, ...rest] = parts;
-  return { rows: rest.length === 0 ? first : joined(basename(folder), parts), trained: rest.length === 0 ? null : first.size };
+  if (rest.length === 0) return { rows: first, trained: null };
+  return { rows: joined(basename(folder), parts), trained: first.size };
 }
 const isTraining = (name: string): boolean => name.startsWith("train");
 
@@ -107,4 +110,5 @@ function joined(name: string, parts: readonly LabelledRows[]): LabelledRows {
 }
 
 /** Labelled rows of a CSV file. */
-export const readTable = async (path: string): Promise<LabelledRows> => labelledRowsFromCsv(await readText(path), basename(path));
+export const readTable = async (path: string): Promise<LabelledRows> =>
+  labelledRowsFromCsv(await readText(path), basename(path));

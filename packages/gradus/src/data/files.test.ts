@@ -40,7 +40,8 @@ describe("IDX", () => {
   it("decompresses, and refuses gzip that is cut off or grows too much", async () => {
     const zipped = gzipSync(images);
     expect((await readIdx(zipped)).shape).toEqual([3, 2, 2]);
-    await expect(readIdx(zipped.subarray(0, zipped.length - 9), "digits.gz")).rejects.toThrow(/digits\.gz is damaged or cut off/);
+    await expect(readIdx(zipped.subarray(0, zipped.length - 9), "digits.gz"))
+      .rejects.toThrow(/digits\.gz is damaged or cut off/);
     await expect(gunzip(gzipSync(new Uint8Array(100_000)), { limit: 50_000 })).rejects.toThrow(/more than 50000 bytes/);
   });
 });
@@ -66,7 +67,8 @@ describe("folders and files", () => {
     expect([...rows.features.slice(-4)]).toEqual([9, 9, 9, 9]);
   });
   it("says what is missing", async () => {
-    await expect(readImageFolder(join(folder, "nowhere"))).rejects.toThrow(/cannot read .*nowhere: there is no such file/);
+    await expect(readImageFolder(join(folder, "nowhere")))
+      .rejects.toThrow(/cannot read .*nowhere: there is no such file/);
     await expect(readImageFolder(folder)).rejects.toThrow(/it needs a pair/);
     await expect(readText(join(folder, "none.txt"))).rejects.toThrow(/there is no such file/);
     const odd = await mkdtemp(join(folder, "odd-"));

@@ -22,8 +22,8 @@ export async function gunzip(
       if (total > limit) break;
     }
   } catch (cause) {
-    throw new DataError(`${name} is damaged or cut off: gzip could not be decompressed after ${total} bytes; fetch it again`,
-      { cause });
+    throw new DataError(`${name} is damaged or cut off: gzip could not be decompressed after ${total} bytes; ` +
+      "fetch it again", { cause });
   }
   if (total > limit) {
     await reader.cancel();

@@ -10,7 +10,9 @@ export {
 } from "./table.ts";
 export { parseIdx, readIdx, writeIdx, type IdxArray } from "./idx.ts";
 export { gunzip, isGzip } from "./gzip.ts";
-export { CharacterVocabulary, characterCorpus, randomWindows, scoringWindows, type Corpus, type TextBatch } from "./text.ts";
+export {
+  CharacterVocabulary, characterCorpus, randomWindows, scoringWindows, type Corpus, type TextBatch,
+} from "./text.ts";
 export { loadBreastCancer, loadDigits, loadIris, loadWine } from "./embedded.ts";
 export { DATASETS, type EmbeddedDataset, type RemoteDataset, type RemoteFile } from "./catalog.ts";
 export { moons, spirals, type GeneratorOptions } from "./generators.ts";

@@ -47,7 +47,8 @@ describe("DataLoader", () => {
     expect(second).not.toEqual(first);
   });
   it("repeats itself for the same seed and not for another", () => {
-    const order = (seed: number): number[] => [...new DataLoader(numbers(50), { batchSize: 50, shuffle: true, seed })].flat();
+    const order = (seed: number): number[] =>
+      [...new DataLoader(numbers(50), { batchSize: 50, shuffle: true, seed })].flat();
     expect(order(1)).toEqual(order(1));
     expect(order(1)).not.toEqual(order(2));
   });

@@ -15,7 +15,8 @@ const DRAWN: Readonly<Record<string, readonly Stroke[]>> = {
   "4": [[[110, 30], [60, 110], [150, 110]], [[115, 70], [115, 170]]],
   "7": [[[55, 40], [145, 40], [90, 170]]],
 };
-const rows = (counts: Uint8Array): number[][] => Array.from({ length: 8 }, (_, y) => [...counts.subarray(8 * y, 8 * y + 8)]);
+const rows = (counts: Uint8Array): number[][] =>
+  Array.from({ length: 8 }, (_, y) => [...counts.subarray(8 * y, 8 * y + 8)]);
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 
 describe("reduceStrokes", () => {
@@ -39,7 +40,8 @@ describe("reduceStrokes", () => {
         for (let i = 0; i < 64; i++) sum += (digits.features[row * 64 + i] - counts[i]) ** 2;
         return { sum, label: digits.labels[row] };
       }).sort((a, b) => a.sum - b.sum).slice(0, 5);
-      expect(distances.filter(({ label }) => label === Number(digit)).length, `a drawn ${digit}`).toBeGreaterThanOrEqual(3);
+      expect(distances.filter(({ label }) => label === Number(digit)).length, `a drawn ${digit}`)
+        .toBeGreaterThanOrEqual(3);
     }
   });
   it("does not depend on place, size or unit of the pad", () => {

@@ -13,12 +13,15 @@ const INK = 312;
 const THINNEST = 0.8, THICKEST = 5.5;
 
 /**
- * Strokes drawn by hand in the form of the UCI optical digits: 8 x 8 counts (0..16) of on pixels, row by row. As there, the
- * drawing is sheared until its leftmost ink at the top and at the bottom line up, scaled to the full height of a 32 x 32
+ * Strokes drawn by hand in the form of the UCI optical digits: 8 x 8 counts (0..16) of on pixels, row by row. As
+ * there, the
+ * drawing is sheared until its leftmost ink at the top and at the bottom line up, scaled to the full height of a 32 x
+ * 32
  * bitmap and at most 20 columns, drawn with a pen that makes the usual amount of ink, and counted in blocks of 4 x 4.
  * No ink gives 64 zeros.
  * Source: Garris and others, "NIST Form-Based Handprint Recognition System" (NISTIR 5469, 1994), for the normalisation;
- * Alpaydin and Kaynak (1998), for the blocks. That the ink lines up was checked on the data: so it does in 96 of 100 digits.
+ * Alpaydin and Kaynak (1998), for the blocks. That the ink lines up was checked on the data: so it does in 96 of 100
+ * digits.
  */
 export function reduceStrokes(strokes: readonly Stroke[]): Uint8Array {
   const counts = new Uint8Array((SIDE / BLOCK) ** 2);
@@ -103,7 +106,8 @@ function draw(strokes: readonly Stroke[], radius: number): Uint8Array {
   // Height fills the bitmap; width follows in proportion until it meets the box. A flat stroke is not blown up.
   const fitWide = width > 0 ? roomWide / width : Infinity, fitHigh = height > 0 ? roomHigh / height : Infinity;
   const scaleHigh = Math.min(fitHigh, 4 * fitWide), scaleWide = Math.min(fitWide, scaleHigh);
-  const scaled = (room: number, size: number, scale: number): number => (size > 0 ? room / 2 - (size * scale) / 2 : room / 2);
+  const scaled = (room: number, size: number, scale: number): number =>
+    (size > 0 ? room / 2 - (size * scale) / 2 : room / 2);
   const shiftX = (SIDE - BOX_WIDTH) / 2 + radius + scaled(roomWide, width, scaleWide);
   const shiftY = radius + scaled(roomHigh, height, scaleHigh);
   const placed = strokes.map((stroke) => stroke.map(([x, y]): Point => [
@@ -115,8 +119,11 @@ function draw(strokes: readonly Stroke[], radius: number): Uint8Array {
 }
 function stamp(bitmap: Uint8Array, x: number, y: number, radius: number): void {
   const reach = Math.ceil(radius);
-  for (let row = Math.max(0, Math.floor(y) - reach); row <= Math.min(SIDE - 1, Math.floor(y) + reach); row++) {
-    for (let column = Math.max(0, Math.floor(x) - reach); column <= Math.min(SIDE - 1, Math.floor(x) + reach); column++) {
+  const range = (at: number): [first: number, last: number] =>
+    [Math.max(0, Math.floor(at) - reach), Math.min(SIDE - 1, Math.floor(at) + reach)];
+  const [top, bottom] = range(y), [left, right] = range(x);
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) {
       if (Math.hypot(column + 0.5 - x, row + 0.5 - y) <= radius) bitmap[row * SIDE + column] = 1;
     }
   }

@@ -46,7 +46,8 @@ export function labelledRowsOf(
     }
     for (let column = 0; column < width - 1; column++) {
       if (!isNumber(cells[column])) {
-        throw new DataError(`${name}, line ${line}: "${cells[column].slice(0, 40)}" in column ${column + 1} is not a number`);
+        throw new DataError(`${name}, line ${line}: "${cells[column].slice(0, 40)}" in column ${column + 1} is not a ` +
+          `number`);
       }
       features[row * (width - 1) + column] = Number(cells[column]);
     }
@@ -54,7 +55,8 @@ export function labelledRowsOf(
     if (label === "") throw new DataError(`${name}, line ${line}: the class in the last column is missing`);
     names.push(label);
   });
-  const found = classes ?? [...new Set(names)].sort((a, b) => (isNumber(a) && isNumber(b) ? Number(a) - Number(b) : a < b ? -1 : 1));
+  const found = classes ?? [...new Set(names)].sort((a, b) =>
+    (isNumber(a) && isNumber(b) ? Number(a) - Number(b) : a < b ? -1 : 1));
   if (classes === null && found.length > 1000) {
     throw new DataError(`${name}: the last column holds ${found.length} different values; it must hold a class`);
   }
@@ -71,13 +73,17 @@ export function standardizer(rows: LabelledRows, measured: ArrayLike<number>): {
     for (let j = 0; j < width; j++) mean[j] += rows.features[measured[i] * width + j] / measured.length;
   }
   for (let i = 0; i < measured.length; i++) {
-    for (let j = 0; j < width; j++) square[j] += (rows.features[measured[i] * width + j] - mean[j]) ** 2 / measured.length;
+    for (let j = 0; j < width; j++) {
+      square[j] += (rows.features[measured[i] * width + j] - mean[j]) ** 2 / measured.length;
+    }
   }
   // A constant column carries nothing: divide by one rather than by zero.
   return { mean, scale: square.map((v) => (v > 0 ? Math.sqrt(v) : 1)) };
 }
 /** (x - mean) / scale for every column. */
-export function standardize(rows: LabelledRows, by: { mean: readonly number[]; scale: readonly number[] }): LabelledRows {
+export function standardize(
+  rows: LabelledRows, by: { readonly mean: readonly number[]; readonly scale: readonly number[] },
+): LabelledRows {
   const width = by.mean.length;
   const features = rows.features.map((value, i) => (value - by.mean[i % width]) / by.scale[i % width]);
   return { ...rows, features };

@@ -44,6 +44,7 @@ describe("a corpus", () => {
     expect(await batches[1][1].array()).toEqual([[3, 4, 5, 6, 7, 8]]);
   });
   it("says when a text is too short", () => {
-    expect(() => randomWindows(corpus.heldOut, { length: 20, count: 1, seed: 0, step: 0 })).toThrow(/needs at least 21/);
+    expect(() => randomWindows(corpus.heldOut, { length: 20, count: 1, seed: 0, step: 0 }))
+      .toThrow(/needs at least 21/);
   });
 });

@@ -66,17 +66,24 @@ function windowsAt(ids: Int32Array, starts: ArrayLike<number>, length: number): 
   return [tensor(inputs, { shape }), tensor(targets, { shape })];
 }
 function checkWindow(ids: Int32Array, length: number): void {
-  if (!(Number.isInteger(length) && length > 0)) throw new UsageError(`a window of ${length} characters is not possible`);
+  if (!(Number.isInteger(length) && length > 0)) {
+    throw new UsageError(`a window of ${length} characters is not possible`);
+  }
   if (ids.length <= length) {
     throw new DataError(`a text of ${ids.length} characters is too short for windows of ${length}; ` +
       `it needs at least ${length + 1}`);
   }
 }
 
+export interface WindowOptions {
+  /** Characters of a window. */
+  readonly length: number;
+  readonly count: number;
+  readonly seed: number;
+  readonly step: number;
+}
 /** `count` windows that start anywhere; which ones depends on (seed, step) alone. */
-export function randomWindows(
-  ids: Int32Array, options: { readonly length: number; readonly count: number; readonly seed: number; readonly step: number },
-): TextBatch {
+export function randomWindows(ids: Int32Array, options: WindowOptions): TextBatch {
   checkWindow(ids, options.length);
   const stream = new RandomStream(options.seed, options.step + 1);
   const starts = Array.from({ length: options.count }, () => stream.integer(ids.length - options.length));

@@ -7,7 +7,7 @@ import { placeholder } from "../ops/loop.ts";
 import { sum } from "../ops/reduce.ts";
 import { Leaf } from "../autograd/tape.ts";
 import { currentBackend } from "../runtime/registry.ts";
-import { attach, replaceStorage, View, viewOf, wrapValue } from "../runtime/storage.ts";
+import { attach, keepAlive, replaceStorage, View, viewOf, wrapValue } from "../runtime/storage.ts";
 import { sameNumbers } from "./check.ts";
 import { materialize } from "./eager.ts";
 import { evaluateGraph } from "./evaluate.ts";
@@ -120,7 +120,8 @@ function build(fn: (...args: readonly unknown[]) => unknown, given: Structure, n
   };
   const captured = topologicalOrder(program.outputs)
     .filter((node) => node.op === "buffer" && !places.includes(node))
-    .map((node) => ({ node, requiresGrad: node.requiresGrad }));
+    // What the program captured lives as long as the program, also if it was made in a scope.
+    .map((node) => ({ node: keepAlive(node), requiresGrad: node.requiresGrad }));
   const backend = currentBackend();
   const run = backend.kind === "graph" ? runGraph(program) : new ProgramRunner(backend, program, name).run;
   return { program, structure, guards: trace.guards, captured, run };

@@ -32,7 +32,14 @@ export function materialize(node: Node): Node {
   if (node.storage !== null || node.tape !== null || !isLazy(node)) return node;
   const backend = currentBackend();
   if (backend.kind === "graph") return node;
-  return attach(node, runNode(backend, node));
+  const storage = runNode(backend, node);
+  becomeBuffer(node);
+  return attach(node, storage);
+}
+/** A source that has been stored is a tensor like any other: nothing may compute it again from what it was. */
+function becomeBuffer(node: Node): void {
+  const { shape, dtype } = node;
+  Object.assign(node, { op: "buffer", params: { shape, dtype }, inputs: [] });
 }
 
 /** An eager result: a leaf with numbers and, where a gradient may be asked, a tape. */

@@ -1,7 +1,11 @@
 import { DataError } from "../vocab/errors.ts";
 
-/** JSON without its traps: whole numbers are bigint, objects are maps (a key may be "__proto__"), keys do not repeat. */
-export type JsonValue = null | boolean | string | number | bigint | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
+/**
+ * JSON without its traps: whole numbers are bigint, objects are maps (a key may be "__proto__"), keys do not
+ * repeat.
+ */
+export type JsonValue =
+  | null | boolean | string | number | bigint | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
 
 const MAX_DEPTH = 64;
 const LITERALS: readonly (readonly [string, JsonValue])[] = [["true", true], ["false", false], ["null", null]];

@@ -24,7 +24,8 @@ const MAX_HEADER = 100_000_000;
 const PREFIX = 8;
 
 /**
- * Reads a safetensors file: u64 header length, JSON header, bytes. Everything in the header is checked before a tensor is
+ * Reads a safetensors file: u64 header length, JSON header, bytes. Everything in the header is checked before a
+ * tensor is
  * made: dtypes, shapes, offsets without holes or overlap, and that the file ends where the last tensor does. Throws a
  * DataError that names the tensor. The tensors look into `bytes`; nothing is copied.
  * Source: huggingface/safetensors, `safetensors/src/tensor.rs`. Stricter in one point: a name may not appear twice.
@@ -135,7 +136,8 @@ export function writeSafetensors(
     if (name === "__metadata__") throw new DataError('a tensor may not be named "__metadata__": the format uses it');
     const bits = shape.reduce((product, size) => product * size, 1) * BITS[dtype];
     if (bits !== bytes.length * 8) {
-      throw new DataError(`tensor "${name}" of ${dtype} and shape [${shape.join(", ")}] needs ${bits / 8} bytes, not ${bytes.length}`);
+      throw new DataError(`tensor "${name}" of ${dtype} and shape [${shape.join(", ")}] needs ${bits / 8} bytes, not ` +
+        `${bytes.length}`);
     }
     field(name, { dtype, shape, data_offsets: [end, end + bytes.length] });
     end += bytes.length;

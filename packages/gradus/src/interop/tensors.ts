@@ -27,7 +27,9 @@ export function tensorFromFile(name: string, { dtype, shape, bytes }: SafeTensor
     return fromTyped(known === "bool" ? data.map((v) => (v === 0 ? 0 : 1)) : data, shape, known);
   }
   const readOne = WIDENED[dtype];
-  if (readOne === undefined) throw new DTypeError(`tensor "${name}" is of dtype ${dtype}, which Gradus does not compute with`);
+  if (readOne === undefined) {
+    throw new DTypeError(`tensor "${name}" is of dtype ${dtype}, which Gradus does not compute with`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = Int32Array.from({ length: sizeOf(shape) }, (_, i) => {
     const value = readOne(view, i);
@@ -44,7 +46,9 @@ export async function tensorForFile(x: Tensor, dtype: SafeDType = IN_FILE[x.dtyp
 }
 const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 function widen(x: Tensor, data: TypedArray, dtype: SafeDType): Uint8Array {
-  if (dtype !== "I64" || x.dtype !== "i32") throw new DTypeError(`a tensor of ${x.dtype} is not written as ${dtype}; cast it first`);
+  if (dtype !== "I64" || x.dtype !== "i32") {
+    throw new DTypeError(`a tensor of ${x.dtype} is not written as ${dtype}; cast it first`);
+  }
   return bytesOf(new Int32Array(BigInt64Array.from(data as Int32Array, BigInt).buffer));
 }
 
@@ -61,7 +65,8 @@ export async function saveSafetensors(
   const tensors = new Map<string, SafeTensor>();
   for (const [name, x] of Object.entries(record)) {
     // PyTorch counts batches in 64 bits and expects them so.
-    tensors.set(name, await tensorForFile(x, name.endsWith("num_batches_tracked") && x.dtype === "i32" ? "I64" : undefined));
+    const wide = name.endsWith("num_batches_tracked") && x.dtype === "i32";
+    tensors.set(name, await tensorForFile(x, wide ? "I64" : undefined));
   }
   return writeSafetensors(tensors, metadata);
 }

@@ -13,7 +13,8 @@ export interface ReduceOptions {
 }
 
 function reduce(kind: ReduceKind, x: Node, axes: Axes | undefined, options: ReduceOptions): Node {
-  const over = normalizeAxes(axes, x.shape.length, kind);
+  // A scalar takes axis 0 and -1, as in PyTorch, and has nothing to reduce.
+  const over = normalizeAxes(axes, x.shape.length, kind).filter((a) => a < x.shape.length);
   const counted = x.dtype === "bool" && (kind === "sum" || kind === "prod") ? cast(x, "i32") : x;
   const out = over.length === 0 ? counted : emit("reduce", { kind, axes: over }, [counted]);
   return options.keepdim === true ? reshape(out, keep(x, over)) : out;
@@ -58,7 +59,7 @@ export const argmax = (x: Node, axis?: number, options: ReduceOptions = {}): Nod
 /** i32 position of the first smallest element along an axis, or of the flattened tensor. */
 export const argmin = (x: Node, axis?: number, options: ReduceOptions = {}): Node => arg("min", x, axis, options);
 function arg(kind: "max" | "min", x: Node, axis: number | undefined, options: ReduceOptions): Node {
-  if (axis === undefined) return emit("argReduce", { kind, axis: 0 }, [reshape(x, [-1])]);
+  if (axis === undefined || x.shape.length === 0) return emit("argReduce", { kind, axis: 0 }, [reshape(x, [-1])]);
   const at = normalizeAxis(axis, x.shape.length, `arg${kind}`);
   const out = emit("argReduce", { kind, axis: at }, [x]);
   return options.keepdim === true ? reshape(out, keep(x, [at])) : out;

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import { abs, add, clamp, div, maximum, minimum, mul, pow, sqrt, square } from "../ops/elementwise.ts";
 import { amax, sum } from "../ops/reduce.ts";
-import { keepAlive } from "../runtime/storage.ts";
+import { keepAlive, leaveToScope } from "../runtime/storage.ts";
 
 const withGradient = (parameters: readonly Tensor[]): Tensor[] => parameters.filter((p) => p.grad !== null);
 
@@ -28,13 +28,19 @@ export function clipGradNorm(
   return noGrad(() => {
     const norm = gradientNorm(parameters, options.normType);
     const factor = minimum(div(maxNorm, add(norm, 1e-6)), 1);
-    for (const p of withGradient(parameters)) p.grad = keepAlive(mul(p.grad!, factor));
+    for (const p of withGradient(parameters)) replace(p, mul(p.grad!, factor));
     return norm;
   });
 }
 /** Holds every element of every gradient within [-limit, limit]. */
 export function clipGradValue(parameters: readonly Tensor[], limit: number): void {
   noGrad(() => {
-    for (const p of withGradient(parameters)) p.grad = keepAlive(clamp(p.grad!, -limit, limit));
+    for (const p of withGradient(parameters)) replace(p, clamp(p.grad!, -limit, limit));
   });
+}
+
+/** Puts another gradient in place of the one that stood there. */
+function replace(parameter: Tensor, gradient: Tensor): void {
+  leaveToScope(parameter.grad!);
+  parameter.grad = keepAlive(gradient);
 }

@@ -1,3 +1,4 @@
+import { leaveToScope } from "../runtime/storage.ts";
 import { DataError, UsageError } from "../vocab/errors.ts";
 import { formatShape, sameShape } from "../vocab/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -96,7 +97,12 @@ export abstract class Optimizer<O extends { readonly lr?: number }> {
   }
   /** Forgets the gradients of all parameters. */
   zeroGrad(): void {
-    for (const group of this.groups) for (const parameter of group.parameters) parameter.grad = null;
+    for (const group of this.groups) {
+      for (const parameter of group.parameters) {
+        if (parameter.grad !== null) leaveToScope(parameter.grad);
+        parameter.grad = null;
+      }
+    }
   }
   /** Changes every parameter that has a gradient. */
   step(): void {

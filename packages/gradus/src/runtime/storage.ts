@@ -107,6 +107,10 @@ export function keepAlive(node: Node): Node {
   for (const scope of scopes) scope.delete(node);
   return node;
 }
+/** Gives a node back to the innermost scope: nobody keeps it any longer (a gradient that was dropped or replaced). */
+export function leaveToScope(node: Node): void {
+  if (node.storage !== null) scopes[scopes.length - 1]?.add(node);
+}
 /** Runs a synchronous body; afterwards frees every tensor made in it but those that `kept` names. */
 export function runScope<T>(body: () => T, kept: (result: T) => Iterable<Node>): T {
   const made = new Set<Node>();
@@ -179,6 +183,8 @@ const YIELD_AFTER = 64 * 2 ** 20;
 /** Lets finalisers run if much was allocated since the last time: they cannot run within a job or between promises. */
 export async function yieldIfNeeded(): Promise<void> {
   if (allocatedSinceYield < YIELD_AFTER) return;
+  // The collector does not see a backend's memory: an empty buffer of the same size tells it how much is at stake.
+  void new ArrayBuffer(Math.min(allocatedSinceYield, 2 ** 30));
   allocatedSinceYield = 0;
   await new Promise<void>((resolve) => macrotask(resolve));
 }

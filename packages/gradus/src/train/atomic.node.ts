@@ -37,7 +37,8 @@ export const DISK: FileSystem = {
 };
 
 /**
- * Writes a file so that its name means the old contents or the new, never a part: temporary file beside it, sync, rename,
+ * Writes a file so that its name means the old contents or the new, never a part: temporary file beside it, sync,
+ * rename,
  * sync of the folder. When this returns, the contents survive a power loss.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array, disk: FileSystem = DISK): Promise<void> {

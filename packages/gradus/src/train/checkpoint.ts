@@ -60,7 +60,8 @@ function readPosition(text: string, name: string): RunPosition {
   try {
     const { step, losses, best, sinceBest } = JSON.parse(text) as Partial<RunPosition>;
     const numbers = [step, sinceBest, ...(losses ?? [NaN])];
-    if (numbers.every((n) => typeof n === "number") && Number.isSafeInteger(step) && (best === null || typeof best === "number")) {
+    const fine = numbers.every((n) => typeof n === "number") && Number.isSafeInteger(step);
+    if (fine && (best === null || typeof best === "number")) {
       return { step, losses, best, sinceBest } as RunPosition;
     }
   } catch {
@@ -72,7 +73,8 @@ function readPosition(text: string, name: string): RunPosition {
 /** SHA-256 over names and bytes of all tensors, in the order of their names, in hexadecimal. */
 async function checksum(tensors: ReadonlyMap<string, SafeTensor>): Promise<string> {
   const encoder = new TextEncoder();
-  const pieces = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, { bytes }]) => [encoder.encode(name), bytes]);
+  const pieces = [...tensors].sort(([a], [b]) =>
+    (a < b ? -1 : 1)).flatMap(([name, { bytes }]) => [encoder.encode(name), bytes]);
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

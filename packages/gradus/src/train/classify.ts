@@ -41,14 +41,16 @@ export function prepareRows(rows: LabelledRows, plan: SplitPlan, seed: number): 
 }
 
 /** Steps of so many epochs. */
-export const stepsOf = (epochs: number, rows: number, batch: number): number => Math.round(epochs * Math.ceil(rows / batch));
+export const stepsOf = (epochs: number, rows: number, batch: number): number =>
+  Math.round(epochs * Math.ceil(rows / batch));
 
 /** A classifier with cross-entropy, AdamW and a rate that rises and falls; scored on the rows held out. */
 export function classifierTask(
   recipe: ClassifierRecipe, model: Classifier, { rows, split, scaling }: PreparedRows, settings: Settings,
 ): TrainingTask {
   const data = labelledDataset(standardize(rows, scaling));
-  const loader = new DataLoader(subset(data, split.train), { batchSize: settings.batch, shuffle: true, seed: settings.seed });
+  const { batch: batchSize, seed } = settings;
+  const loader = new DataLoader(subset(data, split.train), { batchSize, shuffle: true, seed });
   const optimizer = new AdamW(model.parameters(), { lr: settings.lr, weightDecay: recipe.weightDecay });
   const { steps } = settings;
   return {

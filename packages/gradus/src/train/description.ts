@@ -48,8 +48,9 @@ export function parseDescription(text: string, name: string): RunDescription {
   if (run.kind === "language") check(listOf(run.vocabulary, isText), "vocabulary");
   else {
     const { shape, classes, scaling, split, heldOut } = run.classifier ?? {};
-    check(isNumber(heldOut) && (split === "tail" || split === "shuffled") && listOf(shape, isNumber) && listOf(classes, isText) && listOf(scaling?.mean, isNumber) &&
-      listOf(scaling.scale, isNumber), "classifier");
+    check(isNumber(heldOut) && (split === "tail" || split === "shuffled"), "classifier.split");
+    check(listOf(shape, isNumber) && listOf(classes, isText), "classifier.shape");
+    check(listOf(scaling?.mean, isNumber) && listOf(scaling.scale, isNumber), "classifier.scaling");
   }
   return run as RunDescription;
 }

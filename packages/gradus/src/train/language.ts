@@ -19,12 +19,15 @@ function surprise(model: LanguageModel, x: Tensor, y: Tensor, reduction: "mean" 
 }
 
 /** A model of characters on random windows, with AdamW and gradients clipped; scored on the text held out. */
-export function languageTask(recipe: LanguageRecipe, model: LanguageModel, corpus: Corpus, settings: Settings): TrainingTask {
-  const { steps, seed, batch: count } = settings;
-  const optimizer = new AdamW(model.parameters(), { lr: settings.lr, betas: [0.9, 0.99], weightDecay: recipe.weightDecay });
+export function languageTask(
+  recipe: LanguageRecipe, model: LanguageModel, corpus: Corpus, settings: Settings,
+): TrainingTask {
+  const { steps, seed, lr, batch: count } = settings;
+  const optimizer = new AdamW(model.parameters(), { lr, betas: [0.9, 0.99], weightDecay: recipe.weightDecay });
+  const warmup = Math.round(recipe.warmup * steps);
   return {
     model, optimizer, steps, maxNorm: 1, better: "lower", stepsPerEvaluation: Math.min(500, steps),
-    scheduler: new WarmupCosineLR(optimizer, { warmup: Math.round(recipe.warmup * steps), steps, minimum: settings.lr / 10 }),
+    scheduler: new WarmupCosineLR(optimizer, { warmup, steps, minimum: lr / 10 }),
     batch: (step) => randomWindows(corpus.train, { length: recipe.context, count, seed, step }),
     loss: (x, y) => surprise(model, x, y, "mean"),
     evaluate: surpriseOf(model, corpus.heldOut, recipe.context),

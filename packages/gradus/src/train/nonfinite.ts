@@ -41,12 +41,14 @@ export async function explainNonFinite(
     ...parameters.map(([name, x]) => ({ what: `parameter ${name} holds`, value: x })),
     ...outputs,
     { what: "the loss became", value },
-    ...parameters.flatMap(([name, { grad }]) => (grad === null ? [] : [{ what: `the gradient of ${name} holds`, value: grad }])),
+    ...parameters.flatMap(([name, { grad }]) =>
+      (grad === null ? [] : [{ what: `the gradient of ${name} holds`, value: grad }])),
   ];
   for (const { what, value: suspect } of suspects) {
     const found = await fault(suspect);
     if (found !== null) {
-      return new NonFiniteError(`step ${step}: ${what} ${found}, before anything else did; a lower learning rate, clipping of ` +
+      return new NonFiniteError(`step ${step}: ${what} ${found}, before anything else did; a lower learning rate, ` +
+        `clipping of ` +
         "gradients or scaled inputs often help");
     }
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { drawCurve } from "./curve.ts";
-import { formatBar, formatDuration, formatProgress, Progress } from "./progress.ts";
+import { formatBar, formatDuration, formatProgress, Progress, type ProgressOutput } from "./progress.ts";
 
-const written = (isTTY: boolean): { text: () => string; output: { write(text: string): void; isTTY: boolean; columns: number } } => {
+const written = (isTTY: boolean): { text: () => string; output: ProgressOutput } => {
   let all = "";
   return { text: () => all, output: { isTTY, columns: 80, write(text) { all += text; } } };
 };
@@ -28,7 +28,8 @@ describe("progress", () => {
     const { text, output } = written(false);
     const progress = new Progress(output);
     for (let step = 1; step <= 200; step++) progress.update({ ...state, step, seconds: step / 10 });
-    expect(text().trim().split("\n").map((line) => line.split("  ")[0])).toEqual(["step 1/200", "step 101/200", "step 200/200"]);
+    expect(text().trim().split("\n").map((line) => line.split("  ")[0]))
+      .toEqual(["step 1/200", "step 101/200", "step 200/200"]);
     expect(text()).not.toContain("\u001b");
   });
 });

@@ -21,14 +21,16 @@ export class RunFolder {
   /** Starts a run in a folder that holds none. */
   static async create(path: string, description: RunDescription): Promise<RunFolder> {
     if (await exists(join(path, DESCRIPTION))) {
-      throw new UsageError(`${path} holds a run already; go on with it by --resume, or choose another folder with --out`);
+      throw new UsageError(`${path} holds a run already; go on with it by --resume, or choose another folder with ` +
+        `--out`);
     }
     try {
       await mkdir(path, { recursive: true });
     } catch (cause) {
       throw new DataError(`cannot make the folder ${path}: ${(cause as Error).message}`, { cause });
     }
-    await writeAtomically(join(path, DESCRIPTION), new TextEncoder().encode(`${JSON.stringify(description, null, 2)}\n`));
+    const text = `${JSON.stringify(description, null, 2)}\n`;
+    await writeAtomically(join(path, DESCRIPTION), new TextEncoder().encode(text));
     return new RunFolder(path, description);
   }
   /** Opens a run that was started before. */

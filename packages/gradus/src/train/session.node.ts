@@ -21,7 +21,8 @@ export type RunData =
 export function recipeOf(name: string): Recipe {
   const found = RECIPES.find((recipe) => recipe.name === name);
   if (found === undefined) {
-    throw new UsageError(`there is no recipe to train "${name}"; there are ${RECIPES.map((recipe) => recipe.name).join(", ")}`);
+    const names = RECIPES.map((recipe) => recipe.name).join(", ");
+    throw new UsageError(`there is no recipe to train "${name}"; there are ${names}`);
   }
   return found;
 }
@@ -47,9 +48,13 @@ export async function buildTask(description: RunDescription, data: RunData): Pro
     if (vocabulary?.join("") !== data.corpus.vocabulary.characters.join("")) throw otherData(description);
     return languageTask(recipe, await recipe.create(vocabulary.length), data.corpus, settings);
   }
-  if (recipe.kind !== "classifier" || data.kind !== "classifier" || classifier === undefined) throw otherData(description);
+  if (recipe.kind !== "classifier" || data.kind !== "classifier" || classifier === undefined) {
+    throw otherData(description);
+  }
   const { shape, classes } = classifier;
-  if (String(shape) !== String(data.rows.shape) || classes.length !== data.rows.classes.length) throw otherData(description);
+  if (String(shape) !== String(data.rows.shape) || classes.length !== data.rows.classes.length) {
+    throw otherData(description);
+  }
   const prepared = prepareRows(data.rows, classifier, settings.seed);
   return classifierTask(recipe, await recipe.create(shape, classes.length), prepared, settings);
 }
@@ -95,7 +100,8 @@ export function progressHooks(
     onStep({ step, loss, gradientNorm, learningRate }) {
       log({ step, loss, gradient_norm: gradientNorm, learning_rate: learningRate });
       const seconds = (performance.now() - started) / 1000;
-      hooks.progress.update({ step, steps: task.steps, loss, seconds, made: step - first, ...(latest === "" ? {} : { label: latest }) });
+      const label = latest === "" ? {} : { label: latest };
+      hooks.progress.update({ step, steps: task.steps, loss, seconds, made: step - first, ...label });
     },
     onEvaluation(step, result) {
       log({ step, [metric]: result[metric] });

@@ -95,7 +95,8 @@ class Chain extends Module {
 function fragileTask(model: Module & { forward(x: Tensor): Tensor }, input: readonly number[]): TrainingTask {
   return {
     model, optimizer: new SGD(model.parameters(), { lr: 0.1 }), steps: 3, stepsPerEvaluation: 3, better: "lower",
-    batch: () => [tensor([[...input]])], loss: (x) => model.forward(x).sum(), evaluate: () => Promise.resolve({ loss: 0 }),
+    batch: () => [tensor([[...input]])], loss: (x) => model.forward(x).sum(),
+    evaluate: () => Promise.resolve({ loss: 0 }),
   };
 }
 

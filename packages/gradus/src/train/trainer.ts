@@ -154,7 +154,8 @@ const partsOf = ({ model, optimizer }: TrainingTask): Checkpoint["parts"] => ({
 });
 function restore({ model, optimizer, steps }: TrainingTask, { parts, position }: Checkpoint): void {
   if (position.step > steps) {
-    throw new UsageError(`the checkpoint has made ${position.step} steps already and ${steps} are asked for; ask for more`);
+    throw new UsageError(`the checkpoint has made ${position.step} steps already and ${steps} are asked for; ask for ` +
+      `more`);
   }
   model.loadStateDict(parts["model"] ?? {});
   optimizer.loadStateDict(parts["optimizer"] ?? {});

@@ -9,7 +9,8 @@ export const LENET5_RECIPE: ClassifierRecipe = {
   batch: 32, lr: 2e-3, epochs: 12, weightDecay: 0.01, warmup: 0.05,
   async create(shape, classes) {
     if (!sameShape(shape, [1, 28, 28])) {
-      throw new DataError(`lenet5 reads images of shape [1, 28, 28], and a row of these data has shape ${formatShape(shape)}; ` +
+      throw new DataError(`lenet5 reads images of shape [1, 28, 28], and a row of these data has shape ` +
+        `${formatShape(shape)}; ` +
         "use mlp, or a folder of MNIST's IDX files");
     }
     const { LeNet5 } = await import("../../models/lenet5.ts");

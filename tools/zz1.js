@@ -1,0 +1,1 @@
+import "./zz2.js"; import {type A} from "./zz3.js"

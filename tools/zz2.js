@@ -1,0 +1,1 @@
+import "./zz3.js"
