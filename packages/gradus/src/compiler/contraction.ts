@@ -73,7 +73,7 @@ export function chooseContraction(axes: readonly Axis[], target: Target, lanes: 
   const [dotRows, dotColumns] = target.registers >= 32 ? [4, 4] : [3, 3];
   for (const vector of summed) {
     const v = axes[vector];
-    if (v.a > 1 || v.b > 1 || v.a < 0 || v.b < 0 || v.size < lanes) continue;
+    if (lanes === 1 || v.a > 1 || v.b > 1 || v.a < 0 || v.b < 0 || v.size < lanes) continue;
     const used = v.size / (Math.ceil(v.size / lanes) * lanes);
     const steps = summed.reduce((n, i) => n * (i === vector ? Math.ceil(axes[i].size / lanes) : axes[i].size), 1);
     for (const rows of [-1, ...results]) {

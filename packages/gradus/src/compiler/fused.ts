@@ -49,8 +49,8 @@ export class NeedsCopy extends Error {
 /** Thrown where a member uses another one of its group in another order. */
 export class DoesNotFit extends Error {}
 
-/** Where a buffer's node keeps its numbers: known for inputs and for results of earlier groups. */
-export type Locate = (node: Node) => Layout | null;
+/** Where a node keeps its numbers, through views: known for inputs and for results of earlier groups. */
+export type Locate = (node: Node) => { readonly node: Node; readonly layout: Layout } | null;
 
 /** True for nodes that are computed where they are used. */
 export const isInline = (node: Node): boolean =>
@@ -134,8 +134,8 @@ export class FusedBuilder {
   #resolve(node: Node, chain: readonly ViewStep[]): number {
     const known = this.#locate(node);
     if (known !== null) {
-      const layout = this.#through(known, chain);
-      return this.#put({ v: "load", dtype: node.dtype, source: this.#source(node), layout });
+      const layout = this.#through(known.layout, chain);
+      return this.#put({ v: "load", dtype: node.dtype, source: this.#source(known.node), layout });
     }
     const member = this.#members.get(node);
     if (member !== undefined) {
@@ -159,8 +159,10 @@ export class FusedBuilder {
     if (isOp(node, "random")) {
       const [state] = node.inputs;
       const layout = this.#through(dense(node.shape), chain);
-      if (this.#locate(state) === null) throw new NeedsCopy(state);
-      return this.#put({ v: "random", dtype: "u32", source: this.#source(state), layout });
+      const place = this.#locate(state);
+      // The four words are read from the start of a buffer.
+      if (place === null || place.layout.offset !== 0 || place.layout.strides[0] !== 1) throw new NeedsCopy(state);
+      return this.#put({ v: "random", dtype: "u32", source: this.#source(place.node), layout });
     }
     if (isOp(node, "gather")) {
       const [x, index] = node.inputs;
@@ -168,15 +170,15 @@ export class FusedBuilder {
       const place = this.#locate(x);
       if (place === null) throw new NeedsCopy(x);
       const virtual: Layout = {
-        offset: place.offset,
-        strides: node.shape.map((_, i) => (i < at ? place.strides[i] : i < at + rank ? 0 : place.strides[i - rank + 1])),
+        offset: place.layout.offset,
+        strides: node.shape.map((_, i) => (i < at ? place.layout.strides[i] : i < at + rank ? 0 : place.layout.strides[i - rank + 1])),
       };
       const wide = node.shape.map((n, i) => (i >= at && i < at + rank ? n : 1));
       const steps: ViewStep[] = [reshapeStep(index.shape, wide),
         { op: "expand", params: { shape: node.shape } as never, from: wide, to: node.shape }];
       return this.#put({
-        v: "gather", dtype: node.dtype, source: this.#source(x), layout: this.#through(virtual, chain),
-        index: this.#resolve(index, simplify([...steps, ...chain])), stride: place.strides[at],
+        v: "gather", dtype: node.dtype, source: this.#source(place.node), layout: this.#through(virtual, chain),
+        index: this.#resolve(index, simplify([...steps, ...chain])), stride: place.layout.strides[at],
         limit: x.shape[at] - 1, checked: true,
       });
     }
@@ -188,8 +190,8 @@ export class FusedBuilder {
       const steps: ViewStep[] = [reshapeStep([], ones),
         { op: "expand", params: { shape: node.shape } as never, from: ones, to: node.shape }];
       return this.#put({
-        v: "gather", dtype: node.dtype, source: this.#source(x), layout: this.#through(place, chain),
-        index: this.#resolve(at, simplify([...steps, ...chain])), stride: place.strides[node.params.axis],
+        v: "gather", dtype: node.dtype, source: this.#source(place.node), layout: this.#through(place.layout, chain),
+        index: this.#resolve(at, simplify([...steps, ...chain])), stride: place.layout.strides[node.params.axis],
         limit: x.shape[node.params.axis] - node.params.size, checked: false,
       });
     }

@@ -5,7 +5,7 @@ import { KernelBuilder } from "./build.ts";
 import type { Choice } from "./contraction.ts";
 import type { Fused, Value } from "./fused.ts";
 import type { Lowered, Store } from "./lower-map.ts";
-import { emitOperation, fromMemory, toMemory } from "./scalar.ts";
+import { emitOperation, fromMemory, narrow, toMemory } from "./scalar.ts";
 import { hasLayout } from "./space.ts";
 
 /** A loop with the strides of A, B, and of every layout of the epilogue (values, then stores); see `lowerContract`. */
@@ -138,7 +138,7 @@ class ContractWriter {
 
   write(name: string, key: string): Kernel {
     const b = this.#b, c = this.#c;
-    const [height, width] = c.choice.tile;
+    const [height] = c.choice.tile;
     this.#panels = c.panel.map((n, i) => (n > 0 ? b.int(`panel${i}`) : null));
     const outerSizes = c.outer.map((_, i) => b.int(`outer${i}`));
     const rows = b.int("rows"), columns = b.int("columns"), rowBlock = b.int("row_block"), columnBlock = b.int("column_block");
@@ -169,7 +169,7 @@ class ContractWriter {
     for (const v of this.#fused.values) {
       if (v.v !== "constant") continue;
       const x = b.convert(DTYPES[v.dtype].compute, b.float(`c${n++}`, "f64"));
-      this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", x, b.constant(0, "i32"))) : b.let("c", x));
+      this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", x, b.constant(0, "i32"))) : b.let("c", narrow(b, x, v.dtype)));
     }
     b.for("unit", b.begin, b.end, 1, (unit) => {
       const block = b.let("block", b.div(unit, columnBlocks));
@@ -308,7 +308,7 @@ class ContractWriter {
     const whole = b.let("whole", b.mul(b.div(size, lanes), lanes));
     const { a, b: w } = this.#c.vector!;
     b.for("k", 0, whole, lanes, (k) => this.#step(acc, rowsA, rowsB, b.add(atA, a === 0 ? 0 : k), b.add(atB, w === 0 ? 0 : k), "d", lanes, null));
-    b.if(b.compare("lt", whole, size), () => {
+    if (lanes > 1) b.if(b.compare("lt", whole, size), () => {
       const count = b.convert("i32", b.sub(size, whole));
       const inside = b.let("inside", b.compare("lt", b.laneIndex(lanes), b.splat(count, lanes)));
       this.#step(acc, rowsA, rowsB, b.add(atA, a === 0 ? 0 : whole), b.add(atB, w === 0 ? 0 : whole), "d", lanes, inside);

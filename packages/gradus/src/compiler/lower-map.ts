@@ -6,7 +6,7 @@ import { KernelBuilder } from "./build.ts";
 import type { Fused, Value } from "./fused.ts";
 import type { Layout } from "./layout.ts";
 import { philoxWord } from "./math.ts";
-import { emitOperation, fromMemory, identityOf, combine, toMemory } from "./scalar.ts";
+import { emitOperation, fromMemory, identityOf, combine, narrow, toMemory } from "./scalar.ts";
 import { hasLayout, laneScore, layoutsOf, spaceOf, type Dim } from "./space.ts";
 
 /** A result to write: the value and where its cells lie. */
@@ -143,7 +143,7 @@ class MapLowering {
 
   #blockSize(): number {
     if (this.#mode === "reduced") return this.#vector.size;
-    const reduced = this.#inner.reduce((n, d) => n * d.size, 1);
+    const reduced = Math.max(1, this.#inner.reduce((n, d) => n * d.size, 1));
     if (this.#inner.length === 0) return this.#across ? ACROSS : BLOCK;
     // A column reduction: enough columns to fill the unrolled lanes, few enough to share between threads.
     const step = this.#lanes * this.#unroll;
@@ -260,7 +260,8 @@ class MapWriter {
       const scalar = DTYPES[v.dtype].compute;
       const slot = b.float(`c${c++}`, "f64");
       const value = b.let("c", b.convert(scalar, slot));
-      this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", value, b.constant(0, "i32"))) : value);
+      this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", value, b.constant(0, "i32")))
+        : b.let("c", narrow(b, value, v.dtype)));
     }
     b.for("unit", b.begin, b.end, 1, (unit) => {
       // Which row, and which block of it.

@@ -39,6 +39,8 @@ export class Lowering {
   /** In a loop body: work that is the same in every step goes there instead. */
   readonly #before: Item[] | null;
   readonly #invariant: Set<Node>;
+  /** Where the operands of the group at hand lie. */
+  #places: ReadonlyMap<Node, Place> = new Map();
 
   constructor(
     schedule: Schedule, bindings: Map<Node, Binding>, destinations: ReadonlyMap<Node, Destination>, target: Target,
@@ -55,6 +57,7 @@ export class Lowering {
 
   group(group: Group): void {
     const [first] = group.members;
+    this.#places = group.places;
     if (group.kind === "map") this.#map(group);
     else if (isOp(first, "contract")) this.#contract(group, first);
     else if (isOp(first, "scan")) this.#scan(first);
@@ -64,9 +67,8 @@ export class Lowering {
 
   /** The binding behind a node, through views. */
   located(node: Node): { binding: Binding; layout: Layout } {
-    const place = this.#schedule.locate(node) as Place;
-    const binding = this.bindings.get(place.node)!;
-    return { binding, layout: place.layout };
+    const place = this.#places.get(node)!;
+    return { binding: this.bindings.get(place.node)!, layout: place.layout };
   }
   #operand(binding: Binding): Operand {
     return { slot: binding.slot, offset: binding.offset, step: binding.step };
@@ -267,7 +269,7 @@ export class Lowering {
     return { loop, rest: block === 1 ? [...others] : [{ ...first, size: block }, ...others] };
   }
   #rootNode(node: Node): Node {
-    return (this.#schedule.locate(node) as Place).node;
+    return this.#places.get(node)!.node;
   }
   /** The epilogue of a contraction that stands alone: store the sum. */
   #plain(node: Node): Fused {
@@ -442,6 +444,15 @@ export class Lowering {
     this.#emit(lowerMap(fused, [store], this.#target, "fill"), [to], "fill", false);
   }
 
+  /** An operand of a loop inside another loop stands still while the inner one runs: a moving one is copied first. */
+  #still(node: Node): { binding: Binding; layout: Layout } {
+    const place = this.located(node);
+    if (place.binding.step === 0) return place;
+    const slot = scratch("still", node.dtype, sizeOf(node.shape));
+    const layout = dense(node.shape);
+    this.#copy(node, layout, { slot, offset: 0, step: 0 });
+    return { binding: { slot, layout, offset: 0, step: 0 }, layout };
+  }
   /**
    * A loop. Each carry has one place per step boundary, so that nothing is overwritten: step t reads place t and writes
    * place t+1 (the other way round in reverse). The carries a gradient asks for are then simply those places.
@@ -460,7 +471,7 @@ export class Lowering {
         inside.set(place, { slot: carrySlots[i], layout: dense(place.shape), offset: enter * size, step: size });
         return;
       }
-      const { binding, layout } = this.located(node.inputs[i]);
+      const { binding, layout } = this.#still(node.inputs[i]);
       if (i < n + m) {
         // One slice per step: the leading axis becomes the step of the loop.
         inside.set(place, {
@@ -528,7 +539,7 @@ export const scratch = (name: string, dtype: DType, size: number): BufferSlot =>
 /** How a member's cells are written, seen from the iteration space of its group. */
 function storeOf(node: Node, fused: Fused): Store {
   const value = fused.members.get(node)!;
-  const perRow = sizeOf(node.shape) !== sizeOf(fused.shape) || fused.values[value].v === "reduce" || fused.values[value].v === "argReduce";
+  const perRow = sizeOf(node.shape) !== sizeOf(fused.shape) || node.op === "reduce" || node.op === "argReduce";
   const kept = contiguousStrides(fused.shape.slice(0, perRow ? fused.outer : fused.shape.length));
   return { value, dtype: node.dtype, layout: { offset: 0, strides: fused.shape.map((_, i) => kept[i] ?? 0) }, perRow };
 }

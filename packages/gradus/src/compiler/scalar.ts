@@ -34,14 +34,39 @@ export function emitOperation(
   if (arithmetic.has(op)) return narrow(b, mathBinary(b, op as ArithmeticOp, args[0], args[1]), dtype);
   throw new Error(`${op} is not element-wise`);
 }
-/** What a narrow storage type would hold of a wider register. */
-function narrow(b: KernelBuilder, x: Expr, dtype: DType): Expr {
+/** What a narrow storage type would hold of a wider register: 16-bit floats are rounded, 8-bit integers wrap. */
+export function narrow(b: KernelBuilder, x: Expr, dtype: DType): Expr {
   if (dtype === "u8") return { e: "binary", type: x.type, op: "and", a: x, b: b.constant(255, x.type) };
   if (dtype === "i8") {
     const amount = b.constant(24, x.type);
     return { e: "binary", type: x.type, op: "shr", a: { e: "binary", type: x.type, op: "shl", a: x, b: amount }, b: amount };
   }
+  if (dtype === "bf16") return roundBits(b, x, 16);
+  if (dtype === "f16") return roundHalf(b, x);
   return x;
+}
+const bits = (b: KernelBuilder, op: "and" | "or" | "add" | "shr", x: Expr, y: number | Expr): Expr =>
+  b.binary(op, x, typeof y === "number" ? b.constant(y, x.type) : y);
+/** f32 with its last bits rounded away, to nearest, ties to even; NaN stays NaN. */
+function roundBits(b: KernelBuilder, x: Expr, cut: number): Expr {
+  const u = b.let("u", b.bitcast("u32", x));
+  const amount = b.constant(cut, u.type);
+  const odd = bits(b, "and", b.binary("shr", u, amount), 1);
+  const up = bits(b, "add", bits(b, "add", u, 2 ** (cut - 1) - 1), odd);
+  const cleared = b.bitcast("f32", bits(b, "and", up, 2 ** 32 - 2 ** cut));
+  return b.let("rounded", b.select(b.compare("eq", x, x), cleared, x));
+}
+/** f32 rounded to what f16 holds: 11 bits, steps of 2^-24 below 2^-14, infinity from 65520 on. */
+function roundHalf(b: KernelBuilder, x: Expr): Expr {
+  const size = b.let("size", b.unary("abs", x));
+  const normal = roundBits(b, size, 13);
+  // Next to 1/2 the steps of f32 are those of a subnormal f16.
+  const small = b.sub(b.add(size, 0.5), 0.5);
+  const inRange = b.select(b.compare("lt", size, 2 ** -14), small, normal);
+  const held = b.select(b.compare("ge", inRange, 65520), b.constant(Infinity, x.type), inRange);
+  const sign = bits(b, "and", b.bitcast("u32", x), 0x80000000);
+  const signed = b.bitcast("f32", bits(b, "or", b.bitcast("u32", held), sign));
+  return b.let("half", b.select(b.compare("eq", x, x), signed, x));
 }
 function cast(b: KernelBuilder, x: Expr, from: DType, to: DType): Expr {
   if (to === "bool") return b.compare("ne", x, b.constant(0, x.type));

@@ -21,6 +21,8 @@ export interface Group {
   /** Iteration space, for groups that may grow. */
   shape: readonly number[];
   outer: number;
+  /** Where the operands of a contraction or a special operation lie. */
+  readonly places: ReadonlyMap<Node, Place>;
   /** True for work that only happens when the step is all finite. */
   commit: boolean;
 }
@@ -30,6 +32,8 @@ export interface Place {
   readonly node: Node;
   readonly layout: Layout;
 }
+
+const NOWHERE: ReadonlyMap<Node, Place> = new Map();
 
 /**
  * Divides a graph into kernels. Cheap operations are computed where they are used; the others become members of a group:
@@ -150,7 +154,8 @@ export class Schedule {
     }
     // Operands of everything else must lie in memory.
     for (const x of node.inputs) this.ensureLocated(x);
-    this.#open({
+    const places = new Map(node.inputs.map((x) => [x, this.locate(x)!]));
+    this.#open({ places,
       kind: isOp(node, "contract") ? "contract" : "special", members: [node], fused: null, shape: node.shape,
       outer: node.shape.length, commit: this.#isCommit(node),
     });
@@ -185,7 +190,7 @@ export class Schedule {
           : attempt === 1 && isOp(node, "reshape") ? { shape: node.inputs[0].shape, outer: node.inputs[0].shape.length }
             : { shape: node.shape, outer: node.shape.length };
         const fused = this.#build(shape, outer, [node], null, this.groups.length);
-        this.#open({ kind: "map", members: [node], fused, shape, outer, commit });
+        this.#open({ kind: "map", members: [node], fused, shape, outer, places: NOWHERE, commit });
         return;
       } catch (error) {
         if (attempt > 64) throw error;
@@ -264,13 +269,13 @@ export class Schedule {
     return false;
   }
   #build(shape: readonly number[], outer: number, members: readonly Node[], accumulator: Node | null, at: number): Fused {
-    const locate = (node: Node): Layout | null => {
-      const leaf = this.#leaves.get(node);
-      if (leaf !== undefined) return leaf;
-      const group = this.groupOf.get(node);
-      if (group === undefined || group === at) return null;
-      if (group > at) throw new DoesNotFit();
-      return dense(node.shape);
+    const locate = (node: Node): Place | null => {
+      const place = this.locate(node);
+      if (place === null) return null;
+      const group = this.groupOf.get(place.node);
+      if (group === at) return null;
+      if (group !== undefined && group > at) throw new DoesNotFit();
+      return place;
     };
     const inside = new Set(members);
     const pending: ReadonlySet<Node> = { has: (node: Node) => this.#roots.has(node) && !inside.has(node) } as ReadonlySet<Node>;
@@ -281,23 +286,12 @@ export class Schedule {
 
   /** Decides which members are written to memory at all. */
   #markStored(): void {
-    const visited = new Set<Node>();
     for (const node of this.#outputs) if (this.groupOf.has(node)) this.stored.add(node);
     this.groups.forEach((group) => {
       if (group.fused !== null) for (const source of group.fused.sources) if (!this.#leaves.has(source)) this.stored.add(source);
       if (group.kind === "map") return;
-      for (const x of group.members[0].inputs) this.#markSource(x, visited);
+      for (const { node } of group.places.values()) if (!this.#leaves.has(node)) this.stored.add(node);
     });
-  }
-  #markSource(node: Node, visited: Set<Node>): void {
-    if (visited.has(node)) return;
-    visited.add(node);
-    const place = this.locate(node);
-    if (place !== null) {
-      if (!this.#leaves.has(place.node)) this.stored.add(place.node);
-      return;
-    }
-    for (const x of node.inputs) this.#markSource(x, visited);
   }
 }
 

@@ -5,7 +5,6 @@ import { constant } from "../ops/create.ts";
 import { bitAnd, eq, mul } from "../ops/elementwise.ts";
 import { placeholder } from "../ops/loop.ts";
 import { sum } from "../ops/reduce.ts";
-import { Leaf } from "../autograd/tape.ts";
 import { currentBackend } from "../runtime/registry.ts";
 import { attach, keepAlive, replaceStorage, View, viewOf, wrapValue } from "../runtime/storage.ts";
 import { sameNumbers } from "./check.ts";
@@ -168,7 +167,7 @@ function takeApart(value: unknown): Structure {
     if (part instanceof Node || (typeof part === "number" && !tracing)) {
       const node = part instanceof Node ? (tracing ? part : materialize(part)) : fromTyped(new Float32Array([part]), [], "f32");
       const place = tensors.push(node) - 1;
-      const key = `${node.dtype}[${node.shape.join(",")}]${node.requiresGrad && !(node.tape instanceof Leaf) ? "g" : ""}`;
+      const key = `${node.dtype}[${node.shape.join(",")}]${node.requiresGrad ? "g" : ""}`;
       return { key, rebuild: (at) => at[place] };
     }
     if (typeof part === "number") {

@@ -1,1 +1,0 @@
-import "./zz2.js"; import {type A} from "./zz3.js"

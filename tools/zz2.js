@@ -1,1 +1,0 @@
-import "./zz3.js"
