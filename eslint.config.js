@@ -14,12 +14,15 @@ const LONG_FILES = [
   `${LIBRARY}/data/embedded/*.ts`,
 ];
 /** What page and Node have in common, and what either has alone. */
-const names = (text) => Object.fromEntries(text.split(" ").map((name) => [name, /** @type {const} */ ("readonly")]));
+const names = (/** @type {string} */ text) =>
+  Object.fromEntries(text.split(" ").map((name) => [name, /** @type {const} */ ("readonly")]));
 const EVERYWHERE = names("console performance URL WebAssembly TextEncoder TextDecoder setTimeout clearTimeout " +
   "structuredClone fetch Blob AbortController queueMicrotask crypto setInterval clearInterval");
 const NODE = names("process Buffer global setImmediate");
 const PAGE = names("document window localStorage matchMedia getComputedStyle navigator location Event KeyboardEvent " +
   "requestAnimationFrame HTMLElement Worker self customElements innerWidth innerHeight scrollTo crossOriginIsolated");
+/** A leading underscore says that a parameter is there for its place; a rest leaves out what is named before it. */
+const UNUSED = { argsIgnorePattern: "^_", caughtErrors: "none", ignoreRestSiblings: true };
 
 export default tseslint.config(
   { ignores: ["**/dist/", "**/node_modules/", "out/", "runs/", "coverage/", ".cache/"] },
@@ -31,16 +34,19 @@ export default tseslint.config(
       "eqeqeq": "error",
       "no-var": "error",
       "prefer-const": "error",
-      "no-unused-vars": ["error", { argsIgnorePattern: "^_", caughtErrors: "none" }],
+      "no-unused-vars": ["error", UNUSED],
       "max-lines": ["error", { max: 800 }],
       "max-len": ["error", { code: 120, ignoreUrls: true }],
-      // Shapes and dtypes are loops over constants, and NUL is a name that no path may hold.
+      // NUL is a character that no path may hold, and looking for it is no mistake.
       "no-control-regex": "off",
     },
   },
   { files: ["**/*.{js,mjs}"], languageOptions: { globals: { ...EVERYWHERE, ...NODE } } },
   // Scripts of the page, and functions that a test runs inside of it.
-  { files: ["apps/studio/public/*.js", "tests/**/*.mjs"], languageOptions: { globals: { ...EVERYWHERE, ...NODE, ...PAGE } } },
+  {
+    files: ["apps/studio/public/*.js", "tests/**/*.{js,mjs}"],
+    languageOptions: { globals: { ...EVERYWHERE, ...NODE, ...PAGE } },
+  },
   {
     files: TYPED,
     extends: [tseslint.configs.recommended],
@@ -49,8 +55,10 @@ export default tseslint.config(
     },
     rules: {
       "no-unused-vars": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", caughtErrors: "none" }],
+      "@typescript-eslint/no-unused-vars": ["error", UNUSED],
       "@typescript-eslint/no-explicit-any": "error",
+      // An interface that takes over another's members, and the methods that a class gets elsewhere.
+      "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "with-single-extends" }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-misused-promises": "error",

@@ -1,3 +1,4 @@
+// @ts-check
 import { dirname, join, relative, sep } from "node:path";
 
 /**
@@ -44,16 +45,18 @@ export const layers = {
       ImportDeclaration: (node) => check(node, node.source.value),
       ExportAllDeclaration: (node) => check(node, node.source.value),
       ExportNamedDeclaration: (node) => check(node, node.source?.value),
-      ImportExpression: (node) => check(node, node.source.value),
-      TSImportType: (node) => check(node, node.source.value),
+      ImportExpression: (node) => check(node, node.source.type === "Literal" ? node.source.value : undefined),
+      "TSImportType > Literal": (/** @type {import("eslint").Rule.Node} */ node) =>
+        check(node, node.type === "Literal" ? node.value : undefined),
     };
   },
 };
 
-const slashes = (path) => path.split(sep).join("/");
-const fits = (wanted, name) => (wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted);
+const slashes = (/** @type {string} */ path) => path.split(sep).join("/");
+const fits = (/** @type {string} */ wanted, /** @type {string} */ name) =>
+  (wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted);
 
-/** The longest name of the table that holds the file. */
+/** The longest name of the table that holds the file. @param {object} table @param {string} file */
 function rowOf(table, file) {
   const names = Object.keys(table).filter((name) => file === name || file.startsWith(`${name}/`));
   return names.sort((a, b) => b.length - a.length)[0];

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What every folder of packages/gradus/src may import: the architecture, checked by `npm run lint`
  * (tools/eslint-layers.js reads it). Tests and fixtures are free.
@@ -35,6 +36,7 @@ export const LAYERS = {
   "models": layersOfModels,
 
   "data": ["vocab", "exec", "tensor"],
+  "explain": [...layersOfModels, "autograd", "compiler"],
   "interop": ["vocab", "exec", "tensor"],
   "train": [...tensors, "nn", "optim", "models", "data", "interop"],
   "cli": ["vocab", "runtime", "runtime/registry.ts", "exec", "tensor", "nn", "models", "data", "train", "node:*"],

@@ -6,6 +6,8 @@ export interface Axis {
   readonly a: number;
   readonly b: number;
   readonly y: boolean;
+  /** Stride in the result; 0 for summed loops. */
+  readonly store: number;
 }
 /** How a contraction runs. Numbers index the axes; -1: none. */
 export interface Choice {
@@ -28,12 +30,15 @@ const WIDE_TILES = [[8, 3], [6, 4], [12, 2]] as const;
 
 /**
  * Chooses axes and register tile by counting: loads against multiply-adds of one tile, lanes that stay empty, and the
- * price of a copy where an operand would have to be read element by element.
+ * price of a copy where an operand would have to be read element by element (`free`: made once, before a loop).
  */
-export function chooseContraction(axes: readonly Axis[], target: Target, lanes: number): Choice {
+export function chooseContraction(
+  axes: readonly Axis[], target: Target, lanes: number, free: readonly [boolean, boolean] = [false, false],
+): Choice {
   const total = axes.reduce((n, x) => n * Math.max(1, x.size), 1) / lanes;
   const elements = (operand: 0 | 1): number =>
     axes.reduce((n, x) => ((operand === 0 ? x.a : x.b) === 0 ? n : n * Math.max(1, x.size)), 1);
+  const depth = axes.reduce((n, x) => (x.y ? n : n * Math.max(1, x.size)), 1);
   const results = axes.flatMap((x, i) => (x.y ? [i] : [])), summed = axes.flatMap((x, i) => (x.y ? [] : [i]));
   let best: Choice | null = null;
   const offer = (choice: Choice): void => {
@@ -62,10 +67,12 @@ export function chooseContraction(axes: readonly Axis[], target: Target, lanes: 
           return sum + (along === 0 ? 1 : vectors) * (down === 0 ? 1 : height) * one;
         }, 0);
         const work = height * vectors;
-        const copying = copy === -1 ? 0 : (2 * elements(copy)) / total;
+        const copying = copy === -1 || free[copy] ? 0 : (2 * elements(copy)) / total;
+        // Results that do not lie along the lanes are written one by one.
+        const scattered = v.store === 1 || v.store === 0 ? 0 : (1.5 * lanes) / depth;
         offer({
           form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
-          cost: (Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used) + copying + far,
+          cost: (Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used) + copying + far + scattered,
         });
       }
     }

@@ -6,7 +6,7 @@ import { contract } from "../ops/contract.ts";
 import { constant, iota } from "../ops/create.ts";
 import { add, bitAnd, eq, ge, lt, maximum, minimum, mul, remainder, sub, where } from "../ops/elementwise.ts";
 import { take } from "../ops/indexing.ts";
-import { broadcastTo, flip, narrow, pad, permute, reshape } from "../ops/movement.ts";
+import { broadcastTo, concat, flip, narrow, pad, permute, reshape } from "../ops/movement.ts";
 import { sum } from "../ops/reduce.ts";
 
 /**
@@ -16,6 +16,7 @@ import { sum } from "../ops/reduce.ts";
  */
 export function legalize(node: Node): Node | null {
   if (isOp(node, "contract")) return withoutPadding(node);
+  if (isOp(node, "add")) return joinPads(node);
   if (isOp(node, "foldWindows")) return fold(node.inputs[0], node.params, node.params.shape);
   if (isOp(node, "updateAt")) {
     const [x, piece, at] = node.inputs;
@@ -29,6 +30,37 @@ export function legalize(node: Node): Node | null {
     return where(along(inside), take(piece, maximum(minimum(place, size - 1), 0), axis), x);
   }
   return null;
+}
+
+/** Zeros around a tensor along one axis only: what the gradient of a slice looks like. */
+function padded(node: Node): { x: Node; axis: number; low: number; high: number } | null {
+  if (!isOp(node, "pad") || node.params.value !== 0 || node.params.interior.some((n) => n !== 0)) return null;
+  const { low, high } = node.params;
+  const axes = low.flatMap((n, i) => (n !== 0 || high[i] !== 0 ? [i] : []));
+  return axes.length === 1 ? { x: node.inputs[0], axis: axes[0], low: low[axes[0]], high: high[axes[0]] } : null;
+}
+type Padded = NonNullable<ReturnType<typeof padded>>;
+/** All padded pieces that a tree of sums adds up, or null if it adds anything else. */
+function padsOf(node: Node, depth = 0): Padded[] | null {
+  const one = padded(node);
+  if (one !== null) return [one];
+  if (!isOp(node, "add") || depth > 16) return null;
+  const [a, b] = node.inputs.map((x) => padsOf(x, depth + 1));
+  return a === null || b === null ? null : [...a, ...b];
+}
+/** A sum of neighbouring pieces, each padded with zeros, is the pieces side by side. */
+function joinPads(node: Node): Node | null {
+  const pads = padsOf(node);
+  if (pads === null) return null;
+  const axis = pads[0].axis, size = node.shape[axis];
+  if (pads.some((p) => p.axis !== axis)) return null;
+  pads.sort((p, q) => p.low - q.low);
+  if (pads.some((p, i) => i > 0 && pads[i - 1].low + pads[i - 1].x.shape[axis] !== p.low)) return null;
+  const pieces = pads.flatMap(({ x }) => (isOp(x, "concat") && x.params.axis === axis ? x.inputs : [x]));
+  const last = pads[pads.length - 1];
+  const low = node.shape.map((_, i) => (i === axis ? pads[0].low : 0));
+  const high = node.shape.map((_, i) => (i === axis ? size - last.low - last.x.shape[axis] : 0));
+  return pad(concat(pieces, axis), low, high);
 }
 
 /** Padding applied beforehand; the gradient for X becomes a plain convolution of the spread result with W flipped. */

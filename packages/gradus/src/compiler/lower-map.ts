@@ -293,7 +293,7 @@ class MapWriter {
   #vectorLoop(
     from: Expr, to: Expr, body: (i: Expr, lanes: number, count: Expr | null, copies: number) => void,
   ): void {
-    const { lanes, unroll, vector } = this.#p;
+    const { lanes, unroll } = this.#p;
     const b = this.#b;
     if (lanes === 1) {
       b.for("i", from, to, 1, (i) => this.#inScope(() => body(i, 1, null, 1)));
@@ -307,11 +307,7 @@ class MapWriter {
     }
     const end = b.let("end", b.add(at, b.mul(b.div(b.sub(to, at), lanes), lanes)));
     b.for("i", at, end, lanes, (i) => this.#inScope(() => body(i, lanes, null, 1)));
-    const strided = vector.strides.some((s) => s !== 0 && s !== 1);
-    if (strided) b.for("i", end, to, 1, (i) => this.#inScope(() => body(i, 1, null, 1)));
-    else {
-      b.if(b.compare("lt", end, to), () => this.#inScope(() => body(end, lanes, b.let("count", b.sub(to, end)), 1)));
-    }
+    b.if(b.compare("lt", end, to), () => this.#inScope(() => body(end, lanes, b.let("count", b.sub(to, end)), 1)));
   }
 
   /** Lanes along a kept axis: each lane reduces for itself. */
@@ -412,12 +408,9 @@ class MapWriter {
     const lanes = acc.best.type.lanes;
     const arg = this.#p.fused.values[value.arg];
     let x = this.#value(value.arg, copy);
-    // One by one at the end of a row: the first lane joins in.
-    const narrow = lanes > 1 && this.#vector.lanes === 1 && this.#p.mode === "reduced";
-    const active = narrow ? b.constant(1) : count;
     x = b.splat(x, lanes);
-    const inside = active === null || this.#p.mode === "kept" ? null
-      : b.compare("lt", b.laneIndex(lanes), b.splat(b.convert("i32", active), lanes));
+    const inside = count === null || this.#p.mode === "kept" ? null
+      : b.compare("lt", b.laneIndex(lanes), b.splat(b.convert("i32", count), lanes));
     if (value.v === "reduce") {
       const next = inside === null ? x : b.select(inside, x, b.splat(identityOf(b, value.kind, arg.dtype), lanes));
       b.set(acc.best, combine(b, value.kind, arg.dtype, b.read(acc.best), next));
@@ -541,6 +534,9 @@ class MapWriter {
         const stride = this.#vectorStrides[this.#p.layoutAt[id]];
         const at = this.#address(id, copy);
         const step = this.#p.vector.strides[this.#p.layoutAt[id]];
+        if (lanes > 1 && step !== 0 && step !== 1 && this.#vector.count !== null) {
+          return fromMemory(b, value.dtype, b.gather(this.#sourceBuffers[value.source], at, this.#along(stride, lanes)));
+        }
         return fromMemory(b, value.dtype, b.load(this.#sourceBuffers[value.source], at, lanes,
           step === 0 || step === 1 ? undefined : stride));
       }
@@ -557,6 +553,17 @@ class MapWriter {
       default: throw new Error(`${value.v} is not computed here`);
     }
   }
+  /**
+   * Places of the lanes along a stride. At the end of a row the lanes beyond it stay at the last cell: reading on is
+   * harmless only where lanes are neighbours.
+   */
+  #along(stride: Expr, lanes: number): Expr {
+    const b = this.#b;
+    const { count } = this.#vector;
+    const lane = count === null ? b.laneIndex(lanes)
+      : b.min(b.laneIndex(lanes), b.splat(b.convert("i32", b.sub(count, 1)), lanes));
+    return b.let("along", b.mul(lane, b.splat(b.convert("i32", stride), lanes)));
+  }
   #gather(id: number, copy: number, lanes: number): Expr {
     const b = this.#b;
     const value = this.#p.fused.values[id] as Value & { v: "gather" };
@@ -569,12 +576,16 @@ class MapWriter {
     if (value.checked) this.#check(raw, held);
     const l = this.#p.layoutAt[id];
     const step = this.#p.vector.strides[l];
+    if (raw.type.lanes === 1 && lanes > 1 && step !== 0 && step !== 1 && this.#vector.count !== null) {
+      const at = b.add(this.#address(id, copy), b.mul(b.convert("index", held), stride));
+      return fromMemory(b, value.dtype, b.gather(buffer, at, this.#along(this.#vectorStrides[l], lanes)));
+    }
     if (raw.type.lanes === 1) {
       const at = b.add(this.#address(id, copy), b.mul(b.convert("index", held), stride));
       return fromMemory(b, value.dtype, b.load(buffer, at, lanes, step === 0 || step === 1 ? undefined : this.#vectorStrides[l]));
     }
     let places = b.mul(held, wide(stride));
-    if (step !== 0) places = b.add(places, b.mul(b.laneIndex(lanes), wide(this.#vectorStrides[l])));
+    if (step !== 0) places = b.add(places, this.#along(this.#vectorStrides[l], lanes));
     return fromMemory(b, value.dtype, b.gather(buffer, this.#address(id, copy), b.let("places", places)));
   }
   /** Notes an index outside its axis: the error word gets 1 + the offending index. */

@@ -75,6 +75,13 @@ export class Lowering {
   }
   /** A buffer for a node's numbers: where it was asked to be, else scratch. */
   #make(node: Node): Binding {
+    const slice = this.#schedule.slices.get(node);
+    if (slice !== undefined) {
+      const whole = this.bindings.get(slice.whole) ?? this.#make(slice.whole);
+      const binding: Binding = { ...whole, layout: slice.layout };
+      this.bindings.set(node, binding);
+      return binding;
+    }
     const wanted = this.#destinations.get(node);
     const binding: Binding = wanted === undefined
       ? { slot: scratch(node.label ?? node.op, node.dtype, sizeOf(node.shape)), layout: dense(node.shape), offset: 0, step: 0 }
@@ -95,13 +102,22 @@ export class Lowering {
     return this.#before !== null && nodes.every((x) => this.#invariant.has(x));
   }
 
+  /** How a member's cells are written, seen from the iteration space of its group. */
+  #storeOf(node: Node, fused: Fused): Store {
+    const value = fused.members.get(node)!;
+    const slice = this.#schedule.slices.get(node);
+    if (slice !== undefined) return { value, dtype: node.dtype, layout: slice.seen, perRow: false };
+    const perRow = sizeOf(node.shape) !== sizeOf(fused.shape) || node.op === "reduce" || node.op === "argReduce";
+    const kept = contiguousStrides(fused.shape.slice(0, perRow ? fused.outer : fused.shape.length));
+    return { value, dtype: node.dtype, layout: { offset: 0, strides: fused.shape.map((_, i) => kept[i] ?? 0) }, perRow };
+  }
   #map(group: Group): void {
     const fused = group.fused!;
     const members = group.members.filter((m) => this.#schedule.stored.has(m));
     if (members.length === 0) return;
     const invariant = this.#isInvariant(fused.sources) && !members.some((m) => this.#destinations.has(m));
     if (invariant) for (const m of members) this.#invariant.add(m);
-    const stores = members.map((node) => storeOf(node, fused));
+    const stores = members.map((node) => this.#storeOf(node, fused));
     const operands = [...fused.sources.map((s) => this.#operand(this.bindings.get(s)!)),
       ...members.map((m) => this.#operand(this.#make(m)))];
     this.#emit(lowerMap(fused, stores, this.#target, nameOf(members)), operands, nameOf(members), invariant);
@@ -134,7 +150,7 @@ export class Lowering {
     const fused = group.fused ?? this.#plain(node);
     const members = group.members.filter((m) => this.#schedule.stored.has(m));
     if (members.length === 0) return;
-    const stores = members.map((m) => ({ ...storeOf(m, fused), perRow: false }));
+    const stores = members.map((m) => ({ ...this.#storeOf(m, fused), perRow: false }));
     const layouts = [...fused.values.flatMap((v) => ("layout" in v ? [v.layout] : [])), ...stores.map((s) => s.layout)];
 
     // Result axes in the order of the result's shape, summed ones after; neighbours that walk together merge.
@@ -153,7 +169,9 @@ export class Lowering {
     ];
     const resultCount = space.outer.length;
     const lanes = node.dtype === "f64" ? this.#target.lanesF64 : this.#target.lanes;
-    const choice = chooseContraction(dims.map((d, i) => ({ size: d.size, a: d.a, b: d.b, y: i < resultCount })), this.#target, lanes);
+    const choice = chooseContraction(
+      dims.map((d, i) => ({ size: d.size, a: d.a, b: d.b, y: i < resultCount, store: i < resultCount ? d.layouts[d.layouts.length - 1] : 0 })),
+      this.#target, lanes, [0, 1].map((w) => this.#isInvariant([this.#rootNode(node.inputs[w])])) as [boolean, boolean]);
     const sources = operands.map((o) => this.#operand(o.binding));
     const offsets: [number, number] = [operands[0].layout.offset, operands[1].layout.offset];
     if (choice.copy >= 0) {
@@ -304,7 +322,7 @@ export class Lowering {
   }
 
   #special(node: Node): void {
-    const out = this.#make(node);
+    const out = this.bindings.get(node) ?? this.#make(node);
     const target = this.#target;
     const of = (x: Node): { operand: Operand; layout: Layout } => {
       const { binding, layout } = this.located(x);
@@ -314,6 +332,10 @@ export class Lowering {
     if (isOp(node, "concat")) {
       let at = 0;
       for (const piece of node.inputs) {
+        if (this.#schedule.slices.get(piece)?.whole === node) {
+          at += piece.shape[node.params.axis];
+          continue;
+        }
         const layout = { offset: at * out.layout.strides[node.params.axis], strides: out.layout.strides };
         this.#copy(piece, layout, here);
         at += piece.shape[node.params.axis];
@@ -536,13 +558,6 @@ export const isWhole = (node: Node<"composite">): boolean =>
 
 export const scratch = (name: string, dtype: DType, size: number): BufferSlot => ({ name, dtype, size, kind: "scratch" });
 
-/** How a member's cells are written, seen from the iteration space of its group. */
-function storeOf(node: Node, fused: Fused): Store {
-  const value = fused.members.get(node)!;
-  const perRow = sizeOf(node.shape) !== sizeOf(fused.shape) || node.op === "reduce" || node.op === "argReduce";
-  const kept = contiguousStrides(fused.shape.slice(0, perRow ? fused.outer : fused.shape.length));
-  return { value, dtype: node.dtype, layout: { offset: 0, strides: fused.shape.map((_, i) => kept[i] ?? 0) }, perRow };
-}
 /** Names of what a kernel computes, as far as they fit. */
 const nameOf = (members: readonly Node[]): string =>
   [...new Set(members.map((m) => m.op))].slice(0, 4).join("_").replace(/[^a-z0-9_]/gi, "").toLowerCase();

@@ -1,4 +1,4 @@
-import { sizeOf } from "../vocab/shape.ts";
+import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
 import { isOp, topologicalOrder, type Node } from "../ir/node.ts";
 import { isElementwise, isView } from "../ir/op.ts";
 import { cost } from "./lower-map.ts";
@@ -27,6 +27,13 @@ export interface Group {
   commit: boolean;
 }
 
+/** A piece of another node's buffer: its layout by its own axes, and by those of the group that computes it. */
+export interface Slice {
+  readonly whole: Node;
+  readonly layout: Layout;
+  readonly seen: Layout;
+}
+
 /** Where the numbers of a node lie: in its own dense buffer, or in that of another node. */
 export interface Place {
   readonly node: Node;
@@ -46,10 +53,14 @@ export class Schedule {
   readonly groupOf = new Map<Node, number>();
   /** Members whose numbers other groups read, or that leave the program. */
   readonly stored = new Set<Node>();
+  /** Members written straight into the piece of a larger buffer that a `concat` would copy them to. */
+  readonly slices = new Map<Node, Slice>();
   readonly #leaves: ReadonlyMap<Node, Layout>;
   readonly #roots = new Set<Node>();
   readonly #commits: ReadonlySet<Node>;
   readonly #outputs: ReadonlySet<Node>;
+  /** Who uses a node, looked up through views. */
+  readonly #users = new Map<Node, Set<Node>>();
   #flagGroup = -1;
 
   constructor(
@@ -65,6 +76,7 @@ export class Schedule {
       if (node === flag) this.#flagGroup = this.groupOf.get(this.rootOf(flag)) ?? -1;
     }
     this.#markStored();
+    this.#placeSlices();
   }
 
   /** The node that holds the numbers of a view. */
@@ -88,8 +100,7 @@ export class Schedule {
 
   /** Nodes that need numbers of their own; all others are computed on the way. */
   #chooseRoots(order: readonly Node[]): void {
-    /** Users of a node, looked up through views. */
-    const users = new Map<Node, Set<Node>>();
+    const users = this.#users;
     const wide = new Set<Node>();
     const whole = new Set<Node>();
     const use = (node: Node, user: Node, needsMemory: boolean): void => {
@@ -282,6 +293,26 @@ export class Schedule {
     const builder = new FusedBuilder(shape, outer, locate, pending, accumulator);
     for (const member of members) builder.add(member);
     return builder.finish();
+  }
+
+  /** Finds operands of `concat` that nobody else reads: they are written where they belong. */
+  #placeSlices(): void {
+    for (const { members: [whole] } of this.groups) {
+      if (!isOp(whole, "concat")) continue;
+      const strides = contiguousStrides(whole.shape);
+      let at = 0;
+      for (const piece of whole.inputs) {
+        const layout = { offset: at * strides[whole.params.axis], strides };
+        at += piece.shape[whole.params.axis];
+        const group = this.groups[this.groupOf.get(piece) ?? -1];
+        if (group === undefined || group.kind === "special" || group.fused === null || this.#outputs.has(piece)) continue;
+        if (this.#users.get(piece)?.size !== 1 || this.slices.has(piece) || whole.inputs.filter((x) => x === piece).length > 1) continue;
+        if (sizeOf(piece.shape) !== sizeOf(group.shape) || piece.op === "reduce" || piece.op === "argReduce") continue;
+        if (group.commit !== this.groups[this.groupOf.get(whole)!].commit) continue;
+        const seen = applyView(layout, { op: "reshape", params: { shape: group.shape } as never, from: piece.shape, to: group.shape });
+        if (seen !== null) this.slices.set(piece, { whole, layout, seen });
+      }
+    }
   }
 
   /** Decides which members are written to memory at all. */

@@ -195,6 +195,6 @@ function anyParallel(phase: Phase, serialWork: number): boolean {
 }
 
 function labelOf(phase: Phase): string {
-  if (!("calls" in phase)) return phase.item;
+  if (!("calls" in phase)) return phase.item === "loop" ? `loop ${phase.length}: ${phase.body.map(labelOf).join(" | ")}` : phase.item;
   return phase.calls.map((c) => `${c.kernel.name} ${c.units}u ${Math.round(c.work)}w`).join(" + ").slice(0, 150);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
-  createReferenceBackend, createWasmBackend, F, memoryReport, nn, optim, rand, recurrence, scan, setBackend, tensor, zeros,
-  type Tensor,
+  createReferenceBackend, createWasmBackend, F, memoryReport, nn, optim, rand, recurrence, scan, setBackend, tensor,
+  zeros, type Tensor,
 } from "../index.ts";
 import { explain } from "./explain.ts";
 import { formatExplanation } from "./format.ts";
@@ -122,8 +122,11 @@ test("what has no gradient says so, and promises are refused", () => {
 test("a backend that walks the graph has no kernels", () => {
   const reference = createReferenceBackend();
   const explanation = explain(layer, matrices(), { backend: reference });
-  expect(explanation).toMatchObject({ backend: "reference", target: null, groups: [], kernels: [], phases: [], memory: null });
-  expect(formatExplanation(explanation)).toMatch(/^layer on reference \(walks the graph, no kernels\)\n\n== graph: 5 operations\n/);
+  expect(explanation).toMatchObject({
+    backend: "reference", target: null, groups: [], kernels: [], phases: [], memory: null,
+  });
+  expect(formatExplanation(explanation))
+    .toMatch(/^layer on reference \(walks the graph, no kernels\)\n\n== graph: 5 operations\n/);
 });
 
 test("the text has every section, and can leave the sources out", () => {

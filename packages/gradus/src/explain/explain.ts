@@ -40,8 +40,8 @@ export interface Explanation {
   /** Primitives in it, composites counting once. */
   readonly operations: number;
   /**
-   * The gradient of the sum of its floating-point results for its floating-point arguments and captured parameters; null
-   * where there is none to ask for, or where the function calls `backward` itself (the graph then holds the gradient).
+   * The gradient of the sum of its floating-point results for its floating-point arguments and captured parameters;
+   * null where there is none, or where the function calls `backward` itself (the graph then holds the gradient).
    */
   readonly gradient: string | null;
   /** One per kernel or family of calls, in the order they run. Empty on a backend that walks the graph. */
@@ -52,19 +52,20 @@ export interface Explanation {
 }
 
 /**
- * Shows what happens to a function of tensors: its graph, its gradient, how it is divided into kernels, each kernel and its
- * printed source, the order in which they run, and where their numbers lie. Nothing runs, and no State changes. `inputs` are
- * arguments as for the function itself; only their shapes, dtypes and layouts matter.
+ * Shows what happens to a function of tensors: its graph, its gradient, how it is divided into kernels, each kernel and
+ * its printed source, the order in which they run, and where their numbers lie. The function is called up to twice to
+ * be written down, but no kernel runs and no State changes. `inputs` are arguments as for the function itself; only
+ * their shapes, dtypes and layouts matter.
  */
 export function explain<A extends readonly unknown[]>(
   fn: (...args: A) => unknown, inputs: A, options: ExplainOptions = {},
 ): Explanation {
   const backend = options.backend ?? currentBackend();
-  const traced = traceFunction(fn as (...args: never[]) => unknown, inputs);
+  const traced = traceFunction(fn, inputs);
   const about = {
     name: options.name ?? (fn.name || "function"), backend: backend.name, graph: printGraph(traced.graph),
-    operations: topologicalOrder(traced.graph.outputs).filter((node) => node.op !== "buffer" && node.op !== "project").length,
-    gradient: traced.differentiated ? null : gradientOf(fn as (...args: never[]) => unknown, inputs),
+    operations: topologicalOrder(traced.graph.outputs).filter(({ op }) => op !== "buffer" && op !== "project").length,
+    gradient: traced.differentiated ? null : gradientOf(fn, inputs),
   };
   if (backend.kind === "graph") return { ...about, target: null, groups: [], kernels: [], phases: [], memory: null };
   return { ...about, target: backend.target, ...explainKernels(traced, backend) };
@@ -78,7 +79,8 @@ function gradientOf(fn: (...args: never[]) => unknown, inputs: readonly unknown[
     finish: (results, arguments_) => {
       const smooth = results.filter((y) => y.requiresGrad && isFloat(y.dtype));
       const leaves = leavesOf(smooth);
-      const wanted = [...arguments_.filter((x) => leaves.includes(x)), ...leaves.filter((x) => !arguments_.includes(x))];
+      const captured = leaves.filter((x) => !arguments_.includes(x));
+      const wanted = [...arguments_.filter((x) => leaves.includes(x)), ...captured];
       const made = gradients(smooth, smooth.map(() => null), wanted).filter((g) => g !== null);
       found = made.length;
       return made;
@@ -96,7 +98,10 @@ function explainKernels(
   for (const { kernel } of phases.flatMap((phase) => phase.calls)) {
     const known = kernels.get(kernel.key);
     if (known !== undefined) known.calls++;
-    else kernels.set(kernel.key, { name: kernel.name, ir: printKernel(kernel), source: backend.source(kernel), calls: 1 });
+    else {
+      const { name } = kernel;
+      kernels.set(kernel.key, { name, ir: printKernel(kernel), source: backend.source(kernel), calls: 1 });
+    }
   }
   return {
     groups: describeGroups(lowered.groups), kernels: [...kernels.values()],
@@ -109,7 +114,8 @@ function explainKernels(
 function lower({ graph, given, results, states, hasFlag }: TracedFunction, backend: KernelBackend): {
   readonly lowered: Lowered; readonly names: ReadonlyMap<object, string>;
 } {
-  const captured = topologicalOrder(graph.outputs).filter((node) => isOp(node, "buffer") && !graph.inputs.includes(node));
+  const captured = topologicalOrder(graph.outputs)
+    .filter((node) => isOp(node, "buffer") && !graph.inputs.includes(node));
   for (const state of states) if (!captured.includes(state)) captured.push(state);
   const leaves = new Map<Node, Layout>();
   graph.inputs.forEach((place, i) => leaves.set(place, layoutOf(given[i] ?? place)));

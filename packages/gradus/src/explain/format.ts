@@ -12,7 +12,8 @@ export interface FormatOptions {
 export function formatExplanation(explanation: Explanation, options: FormatOptions = {}): string {
   const { name, backend, target, operations, gradient, groups, kernels, phases, memory } = explanation;
   const machine = target === null ? "walks the graph, no kernels"
-    : `${target.lanes} lanes, ${target.registers} registers, ${target.fusedMultiplyAdd ? "fused" : "separate"} multiply-add`;
+    : `${target.lanes} lanes, ${target.registers} registers, ` +
+      `${target.fusedMultiplyAdd ? "fused" : "separate"} multiply-add`;
   const sections: [title: string, text: string][] = [
     [`graph: ${count(operations, "operation")}`, explanation.graph],
     ...(gradient === null ? [] : [["gradient", gradient] as [string, string]]),
@@ -28,7 +29,8 @@ export function formatExplanation(explanation: Explanation, options: FormatOptio
         call.operands.join("; "))].join("\n")).join("\n")]);
     sections.push(["memory", formatMemory(memory)]);
   }
-  return [`${name} on ${backend} (${machine})`, ...sections.map(([title, text]) => `== ${title}\n${text}`)].join("\n\n");
+  return [`${name} on ${backend} (${machine})`, ...sections.map(([title, text]) => `== ${title}\n${text}`)]
+    .join("\n\n");
 }
 
 function formatGroup({ kind, shape, outer, commit, lines }: GroupExplanation, i: number): string {
@@ -38,7 +40,7 @@ function formatGroup({ kind, shape, outer, commit, lines }: GroupExplanation, i:
 }
 function formatMemory({ buffers, arenaBytes, scratchBytes }: MemoryPlan): string {
   const rows = [["buffer", "dtype", "elements", "bytes", "arena offset", "phases"],
-    ...buffers.map((b) => [b.name, b.dtype, String(b.elements), String(b.bytes), b.offset === null ? "" : String(b.offset),
+    ...buffers.map((b) => [b.name, b.dtype, String(b.elements), String(b.bytes), String(b.offset ?? ""),
       b.first === b.last ? String(b.first) : `${b.first} to ${b.last}`])];
   return `${formatTable(rows, [2, 3, 4])}\narena ${arenaBytes} bytes (scratch adds up to ${scratchBytes})`;
 }

@@ -13,7 +13,9 @@ test("statements and expressions read like a small C", () => {
       () => b.store(y, b.add(i, 1), b.unary("neg", value)));
   });
   const total = b.mutable("total", b.constant(0, "f32"));
-  b.while(b.compare("gt", b.read(total), 1), () => b.set(total, b.fma(b.read(total), b.read(total), b.reduceLanes("add", b.load(x, 0, 4, n)))));
+  b.while(b.compare("gt", b.read(total), 1), () => {
+    b.set(total, b.fma(b.read(total), b.read(total), b.reduceLanes("add", b.load(x, 0, 4, n))));
+  });
   expect(printKernel(b.finish("scaled", "key"))).toBe([
     "kernel scaled (units begin to end, 4 lanes)",
     "  read x: f32",

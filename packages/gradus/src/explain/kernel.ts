@@ -75,8 +75,8 @@ class KernelPrinter {
           this.#show(statement.value));
       }
       case "for": {
-        const { from, to, step } = statement;
-        line(`for ${this.#name(statement.variable)} = ${this.#show(from)} to ${this.#show(to)} step ${this.#show(step)}`);
+        const [from, to, step] = [statement.from, statement.to, statement.step].map((e) => this.#show(e));
+        line(`for ${this.#name(statement.variable)} = ${from} to ${to} step ${step}`);
         return this.#block(statement.body, `${indent}  `);
       }
       case "if":
@@ -106,11 +106,13 @@ class KernelPrinter {
         return `load${lanes(x.type)} ${this.#buffer(x.buffer)}[${this.#show(x.index)}${every}]`;
       }
       case "gather":
-        return `gather${lanes(x.type)} ${this.#buffer(x.buffer)}[${this.#show(x.base)} + each ${this.#show(x.indices)}]`;
+        return `gather${lanes(x.type)} ${this.#buffer(x.buffer)}` +
+          `[${this.#show(x.base)} + each ${this.#show(x.indices)}]`;
       case "unary": return `${x.op}(${this.#show(x.a)})`;
       case "binary": case "compare": {
         const sign = SIGN[x.op];
-        return sign === undefined ? `${x.op}(${this.#show(x.a)}, ${this.#show(x.b)})` : `${inner(x.a)} ${sign} ${inner(x.b)}`;
+        if (sign === undefined) return `${x.op}(${this.#show(x.a)}, ${this.#show(x.b)})`;
+        return `${inner(x.a)} ${sign} ${inner(x.b)}`;
       }
       case "fma": return `fma(${this.#show(x.a)}, ${this.#show(x.b)}, ${this.#show(x.c)})`;
       case "select": return `(${inner(x.mask)} ? ${this.#show(x.a)} : ${this.#show(x.b)})`;

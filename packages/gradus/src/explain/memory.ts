@@ -38,7 +38,8 @@ export function planMemory(phases: readonly Phase[], given: ReadonlyMap<object, 
       else known.last = at;
     }
   });
-  const buffers = [...life].filter(([slot]) => slot.kind !== "error").map(([slot, { first, last }]): BufferExplanation => ({
+  const held = [...life].filter(([slot]) => slot.kind !== "error");
+  const buffers = held.map(([slot, { first, last }]): BufferExplanation => ({
     name: names.get(slot)!, dtype: slot.dtype, elements: slot.size, bytes: sizeInBytes(slot),
     offset: arena.offsets.get(slot) ?? null, first, last,
   }));

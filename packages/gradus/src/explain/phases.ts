@@ -32,7 +32,8 @@ export function describePhases(phases: readonly Phase[], names: ReadonlyMap<obje
 function describe(phases: readonly Phase[], names: ReadonlyMap<object, string>, inside: string): DescribedPhase[] {
   return phases.flatMap((phase): DescribedPhase[] => {
     if ("calls" in phase) {
-      return [{ what: `${inside}calls`, calls: phase.calls.map((call) => ({ kernel: call.kernel, call: describeCall(call, names) })) }];
+      const calls = phase.calls.map((call) => ({ kernel: call.kernel, call: describeCall(call, names) }));
+      return [{ what: `${inside}calls`, calls }];
     }
     if (phase.item === "guard") return [{ what: `${inside}guard`, calls: [] }];
     const what = `${inside}loop of ${phase.length}${phase.reverse ? ", backwards" : ""}`;
@@ -40,7 +41,8 @@ function describe(phases: readonly Phase[], names: ReadonlyMap<object, string>, 
   });
 }
 
-function describeCall({ kernel, units, work, operands, ints }: Call, names: ReadonlyMap<object, string>): CallExplanation {
+function describeCall(call: Call, names: ReadonlyMap<object, string>): CallExplanation {
+  const { kernel, units, work, operands, ints } = call;
   return {
     kernel: kernel.name, units, work: Math.round(work),
     operands: operands.map(({ slot, offset, step }, i) => {

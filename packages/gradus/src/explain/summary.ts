@@ -31,7 +31,8 @@ export interface ModelSummary {
 /** Parameters and buffers of a model with their shapes and counts. */
 export function summary(model: Module): ModelSummary {
   const modules = new Map(model.namedModules());
-  const holder = (name: string): string => modules.get(name.slice(0, Math.max(0, name.lastIndexOf("."))))!.constructor.name;
+  const holder = (name: string): string =>
+    modules.get(name.slice(0, Math.max(0, name.lastIndexOf("."))))!.constructor.name;
   const rows: SummaryRow[] = [
     ...model.namedParameters().map(([name, p]) =>
       [name, p, p.requiresGrad ? "parameter" : "frozen parameter"] as const),
@@ -50,7 +51,8 @@ export function summary(model: Module): ModelSummary {
 /** A summary as a table for a terminal. */
 export function formatSummary({ model, rows, parameters, trainable, buffers, bytes }: ModelSummary): string {
   const table = [["name", "in", "what", "shape", "dtype", "numbers"],
-    ...rows.map((row) => [row.name, row.module, row.kind, formatShape(row.shape), row.dtype, row.count.toLocaleString("en")])];
+    ...rows.map(({ name, module, kind, shape, dtype, count }) =>
+      [name, module, kind, formatShape(shape), dtype, count.toLocaleString("en")])];
   const frozen = parameters === trainable ? "" : ` (${trainable.toLocaleString("en")} of them trainable)`;
   const kept = buffers === 0 ? "" : `, ${buffers.toLocaleString("en")} numbers in buffers`;
   return `${model}\n${formatTable(table, [5])}\n${parameters.toLocaleString("en")} parameters${frozen}${kept}, ` +

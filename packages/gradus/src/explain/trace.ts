@@ -12,7 +12,7 @@ export interface TracedFunction {
   /** Arguments in order, and the tensors given for them (null for numbers). */
   readonly graph: Graph;
   readonly given: readonly (Node | null)[];
-  /** How many of the outputs are results and taps; new values of State follow, then the all-finite flag if there is one. */
+  /** How many outputs are results and taps; new values of State follow, then the all-finite flag if there is one. */
   readonly results: number;
   readonly states: readonly Node[];
   readonly hasFlag: boolean;
@@ -47,7 +47,7 @@ export function traceFunction(
       if (result instanceof Promise) {
         // What it rejects with is of no interest next to this.
         void result.catch(() => undefined);
-        throw new UsageError("explain: the function returns a promise; give a synchronous function and await outside of it");
+        throw new UsageError("explain: the function returns a promise; give a synchronous one and await outside of it");
       }
       const found: Node[] = [];
       replaceTensors(result, (leaf) => {

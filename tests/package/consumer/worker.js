@@ -1,0 +1,3 @@
+import { trainTenSteps } from "./training.js";
+
+self.postMessage(await trainTenSteps());
