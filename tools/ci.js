@@ -2,7 +2,7 @@
 /**
  * Runs every part of the checks and sums what they report: `node tools/ci.js [part ...]`. `.ci/run` installs what the
  * parts need and calls this. What a part prints goes to out/ci/<part>.log; the end of it is shown when the part fails.
- * The last line is "N passed, N failed, N skipped"; a skip is a failure unless a limit of the platform below explains it.
+ * The last line is "N passed, N failed, N skipped"; a skip is a failure unless a limit of the platform explains it.
  */
 import { spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -40,7 +40,10 @@ const PARTS = [
   { name: "package", command: ["npm", "run", "test:package"], count: countLine },
   { name: "studio", command: ["npm", "run", "build", "--workspace", "@gradus/studio"] },
   { name: "browser", command: ["npm", "run", "test:browser"], count: countLine },
-  { name: "bench", command: ["npm", "run", "bench", "--", "--quick", "--only", "mlp", "--json", join(folder, "bench.json")] },
+  {
+    name: "bench",
+    command: ["npm", "run", "bench", "--", "--quick", "--only", "mlp", "--json", join(folder, "bench.json")],
+  },
 ];
 
 /** What vitest wrote: every test, and every file that could not be run at all. @returns {Count} */

@@ -3,7 +3,7 @@
  * What every folder of packages/gradus/src may import: the architecture, checked by `npm run lint`
  * (tools/eslint-layers.js reads it). Tests and fixtures are free.
  *
- *   vocab <- ir <- ops <- { autograd, runtime <- compiler } <- exec <- tensor <- nn <- { optim, models } <- train <- cli
+ * vocab <- ir <- ops <- { autograd, runtime <- compiler } <- exec <- tensor <- nn <- { optim, models } <- train <- cli
  *
  * Backends see only the words, the graphs and the interface that they implement; runtime/registry.ts is their sole
  * importer, and index.ts and node.ts hand their constructors to users.

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * Checks the links of every Markdown file: `npm run links`. A relative link must name a file or a folder of the
- * repository, and an anchor a heading of the file (as GitHub spells it) or an element with that id. Links to other hosts
- * are left alone: nothing here needs the network. That the paths in code spans exist is a test (tests/docs).
+ * repository, and an anchor a heading of the file (as GitHub spells it) or an element with that id. Links to other
+ * hosts are left alone: nothing here needs the network. That the paths in code spans exist is a test (tests/docs).
  */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
@@ -30,6 +30,8 @@ const slug = (/** @type {string} */ heading) => heading
   .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/<[^>]*>/g, "").trim().toLowerCase()
   .replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, "").replaceAll(" ", "-");
 
+/** "## Heading ##", or a line with a line of = or - below it. */
+const HEADING = /^ {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$|^(?=\S)([^\n|>-].*)\n(?:=+|-+)[ \t]*$/gm;
 /** @type {Map<string, Set<string>>} */
 const known = new Map();
 /** @param {string} file @returns {Set<string>} the anchors of a Markdown file */
@@ -38,8 +40,7 @@ function anchorsOf(file) {
   if (anchors === undefined) {
     anchors = new Set();
     const text = prose(readFileSync(file, "utf8"));
-    const headings = [...text.matchAll(/^ {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$|^(?=\S)([^\n|>-].*)\n(?:=+|-+)[ \t]*$/gm)];
-    for (const [, hashed, underlined] of headings) {
+    for (const [, hashed, underlined] of text.matchAll(HEADING)) {
       const name = slug(hashed ?? underlined);
       let unique = name;
       // Headings of the same name are counted from the second on.

@@ -21,7 +21,8 @@ async function run(program, args, cwd = folder) {
   try {
     return (await promisify(execFile)(program, args, { cwd, timeout: 3 * MINUTE, maxBuffer: 1 << 24 })).stdout;
   } catch (error) {
-    throw new Error(`${program} ${args.join(" ")} failed: ${error.message}\n${error.stdout ?? ""}`);
+    throw new Error(`${program} ${args.join(" ")} failed: ${error.message}\n${error.stdout ?? ""}`,
+      { cause: error });
   }
 }
 async function check(name, body) {
@@ -130,7 +131,8 @@ try {
     count.skipped += pages.length;
     console.log(`skipped: there is no browser at ${executablePath}; set CHROMIUM to one`);
   } else {
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+    const args = ["--no-sandbox", "--disable-background-networking"];
+    const browser = await chromium.launch({ executablePath, args });
     for (const [name, isolated] of pages) await check(name, () => checkPage(browser, isolated));
     await browser.close();
   }

@@ -45,7 +45,8 @@ function compare(what: string, node: Node, expected: ArrayLike<number>): void {
     if (difference > worst || Number.isNaN(difference)) [worst, place] = [difference, i];
   }
   if (worst <= TOLERANCE * Math.max(scale, 1e-6) || (Number.isNaN(expected[place]) && Number.isNaN(got[place]))) return;
-  throw new GradusError(`compile check: ${what} of shape ${formatShape(node.shape)}${isState(node) ? " (State)" : ""} ` +
+  const kind = isState(node) ? " (State)" : "";
+  throw new GradusError(`compile check: ${what} of shape ${formatShape(node.shape)}${kind} ` +
     `differs at element ${place}: compiled ${got[place]}, eager ${expected[place]}`);
 }
 function tensorsIn(value: unknown): Node[] {

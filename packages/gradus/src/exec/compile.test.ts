@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile, createReferenceBackend, createWasmBackend, noGrad, optim, setBackend, state, tensor, zeros, type Tensor } from "../index.ts";
+import {
+  compile, createReferenceBackend, createWasmBackend, noGrad, optim, setBackend, state, tensor, zeros, type Tensor,
+} from "../index.ts";
 
-describe.each([["reference", createReferenceBackend], ["wasm", () => createWasmBackend({ threads: 1 })]] as const)("compile on %s", (_, create) => {
+const BACKENDS = [["reference", createReferenceBackend], ["wasm", () => createWasmBackend({ threads: 1 })]] as const;
+
+describe.each(BACKENDS)("compile on %s", (_, create) => {
   beforeAll(() => setBackend(create()));
   afterAll(() => setBackend(createReferenceBackend()));
 

@@ -6,7 +6,7 @@ import { bitAnd, eq, mul } from "../ops/elementwise.ts";
 import { placeholder } from "../ops/loop.ts";
 import { sum } from "../ops/reduce.ts";
 import { currentBackend } from "../runtime/registry.ts";
-import { attach, keepAlive, replaceStorage, View, viewOf, wrapValue } from "../runtime/storage.ts";
+import { attach, keepAlive, replaceStorage, type View, viewOf, wrapValue } from "../runtime/storage.ts";
 import { sameNumbers } from "./check.ts";
 import { materialize } from "./eager.ts";
 import { evaluateGraph } from "./evaluate.ts";
@@ -53,8 +53,8 @@ export type Compiled<A extends readonly unknown[], R> = ((...args: A) => R) & {
 };
 
 /**
- * Traces a function of tensors once per structure, shape and mode, and replays it as one fused program. Tensors captured
- * from outside are constants, except State, whose assignments happen on every call, all or none: if a gradient is not
+ * Traces a function of tensors once per structure, shape and mode, and replays it as one fused program. Tensors that are
+ * captured are constants, except State, whose assignments happen on every call, all or none: if a gradient is not
  * finite, nothing is written. Numbers among the arguments may change without a new trace.
  */
 export function compile<A extends readonly unknown[], R>(
@@ -165,7 +165,8 @@ function takeApart(value: unknown): Structure {
   const tracing = currentTrace() !== null;
   const describe = (part: unknown): { key: string; rebuild: (at: readonly Node[]) => unknown } => {
     if (part instanceof Node || (typeof part === "number" && !tracing)) {
-      const node = part instanceof Node ? (tracing ? part : materialize(part)) : fromTyped(new Float32Array([part]), [], "f32");
+      const node = !(part instanceof Node) ? fromTyped(new Float32Array([part]), [], "f32")
+        : tracing ? part : materialize(part);
       const place = tensors.push(node) - 1;
       const key = `${node.dtype}[${node.shape.join(",")}]${node.requiresGrad ? "g" : ""}`;
       return { key, rebuild: (at) => at[place] };

@@ -6,7 +6,7 @@ import { Leaf, Tape } from "../autograd/tape.ts";
 import { applyView, type Layout } from "../compiler/layout.ts";
 import type { KernelBackend } from "../runtime/backend.ts";
 import { currentBackend } from "../runtime/registry.ts";
-import { attach, Several, View, viewOf } from "../runtime/storage.ts";
+import { attach, type Several, View, viewOf } from "../runtime/storage.ts";
 import { evaluateNode } from "./evaluate.ts";
 import { runNode } from "./kernels.ts";
 
@@ -60,7 +60,7 @@ function outputsFor(result: Node, storage: View | Several): Node[] {
     const { shape, dtype } = result.outs![i];
     const twin = new Node("buffer", { shape, dtype }, [], shape, dtype, null);
     twin.requiresGrad = result.requiresGrad && isFloat(dtype);
-    twin.tape = new Tape(new Node("project", { index: i }, [result], shape, dtype, null) as Node, snapshot);
+    twin.tape = new Tape(new Node("project", { index: i }, [result], shape, dtype, null), snapshot);
     return attach(twin, new View(part.block, part.offset, part.strides));
   });
 }

@@ -69,11 +69,12 @@ export class Image {
     const words = new Int32Array(bytes / 4), floats = new Float64Array(words.buffer);
     let at = instructionWords;
     const place = (operand: Operand): void => {
-      const size = bytesOf(operand.slot.dtype);
+      const { slot } = operand;
+      const size = bytesOf(slot.dtype);
       const offset = operand.offset * size;
-      if (operand.slot.kind === "scratch") this.#scratch.push({ at, offset: offset + arena.offsets.get(operand.slot)! });
-      else if (operand.slot.kind === "error") putWord(words, at, errorWord(backend));
-      else this.#outside.push({ at, slot: operand.slot, offset });
+      if (slot.kind === "scratch") this.#scratch.push({ at, offset: offset + arena.offsets.get(slot)! });
+      else if (slot.kind === "error") putWord(words, at, errorWord(backend));
+      else this.#outside.push({ at, slot, offset });
       putWord(words, at + 1, operand.step * size);
       at += 2;
     };
@@ -89,8 +90,9 @@ export class Image {
       instruction.forEach((value, i) => {
         if (instruction[0] === WORDS.CALL && i === 1) putWord(words, word, numberOf.get(argumentsOf[next])!);
         else if (instruction[0] === WORDS.CALL && i === 2) putWord(words, word, argumentsAt.get(argumentsOf[next])!);
-        else if (instruction[0] === WORDS.GUARD && i === 1) this.#outside.push({ at: word, slot: this.#guard!, offset: 0 });
-        else putWord(words, word, value);
+        else if (instruction[0] === WORDS.GUARD && i === 1) {
+          this.#outside.push({ at: word, slot: this.#guard!, offset: 0 });
+        } else putWord(words, word, value);
         word++;
       });
       if (instruction[0] === WORDS.CALL) next++;
@@ -107,7 +109,9 @@ export class Image {
   #guard: BufferSlot | null = null;
   readonly #marks: { readonly at: number; readonly label: string }[] = [];
 
-  #encode(phases: readonly Phase[], serialWork: number, parallel: boolean, program: number[][], calls: Call[], top = true): void {
+  #encode(
+    phases: readonly Phase[], serialWork: number, parallel: boolean, program: number[][], calls: Call[], top = true,
+  ): void {
     let before = false;
     for (const phase of phases) {
       if (Image.profile !== null && top) {
@@ -189,12 +193,15 @@ const weight = (call: Call): number => Math.max(1, Math.round(call.work));
 /** A phase is shared between threads when its work pays for waking them and it has units to share. */
 function anyParallel(phase: Phase, serialWork: number): boolean {
   if ("calls" in phase) {
-    return phase.calls.reduce((n, c) => n + weight(c), 0) >= serialWork && phase.calls.some((c) => c.units > 1 || phase.calls.length > 1);
+    return phase.calls.reduce((n, c) => n + weight(c), 0) >= serialWork &&
+      phase.calls.some((c) => c.units > 1 || phase.calls.length > 1);
   }
   return phase.item === "loop" && phase.body.some((p) => anyParallel(p, serialWork));
 }
 
 function labelOf(phase: Phase): string {
-  if (!("calls" in phase)) return phase.item === "loop" ? `loop ${phase.length}: ${phase.body.map(labelOf).join(" | ")}` : phase.item;
+  if (!("calls" in phase)) {
+    return phase.item === "loop" ? `loop ${phase.length}: ${phase.body.map(labelOf).join(" | ")}` : phase.item;
+  }
   return phase.calls.map((c) => `${c.kernel.name} ${c.units}u ${Math.round(c.work)}w`).join(" + ").slice(0, 150);
 }

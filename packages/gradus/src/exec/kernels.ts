@@ -1,7 +1,8 @@
 import { IndexError } from "../vocab/errors.ts";
 import { formatShape, isContiguous } from "../vocab/shape.ts";
 import { emit, RECORD, withInterpreter } from "../ir/emit.ts";
-import { Node, topologicalOrder } from "../ir/node.ts";
+import { isOp, Node, topologicalOrder } from "../ir/node.ts";
+import { isElementwise } from "../ir/op.ts";
 import { placeholder } from "../ops/loop.ts";
 import type { Layout } from "../compiler/layout.ts";
 import { lowerProgram, type ResultPlace } from "../compiler/lower.ts";
@@ -67,8 +68,7 @@ function describe(node: Node, leaves: Node[]): string {
         return;
       }
       leaves.push(x);
-      const view = viewOf(x);
-      parts.push(`${x.dtype}[${x.shape.join(",")}]${view.offset}:${view.strides.join(",")}`);
+      parts.push(keyOf(x));
       return;
     }
     parts.push(`${x.op}${showParams(x)}[${x.shape.join(",")}](`);
@@ -79,6 +79,18 @@ function describe(node: Node, leaves: Node[]): string {
   node.inputs.forEach(visit);
   return parts.join(" ");
 }
+/** Dtype, shape and layout of a tensor in a word; asked for often, made once. */
+const keys = new WeakMap<object, string>();
+function keyOf(x: Node): string {
+  const view = viewOf(x);
+  let key = keys.get(x);
+  // State changes its view, but keeps it dense.
+  if (key === undefined || x.tape !== null) {
+    key = `${x.dtype}[${x.shape.join(",")}]${view.offset}:${view.strides.join(",")}`;
+    keys.set(x, key);
+  }
+  return key;
+}
 const bodyIds = new WeakMap<object, number>();
 let nextBody = 0;
 const idOf = (x: object): number => {
@@ -87,12 +99,21 @@ const idOf = (x: object): number => {
   return id;
 };
 function showParams(node: Node): string {
+  // The common operations without a detour: this runs on every eager step.
+  if (isElementwise(node.op) || node.op === "reshape" || node.op === "expand") return "";
+  if (isOp(node, "contract") && node.params.spec.windows.length === 0) {
+    const { spec, output } = node.params;
+    return `${spec.x},${spec.w},${spec.y},${output}`;
+  }
+  if (isOp(node, "reduce")) return node.params.kind + node.params.axes.join(",");
   if (node.op === "composite") return `body${idOf((node as Node<"composite">).params.body)}`;
   if (node.op === "scan") {
     const p = (node as Node<"scan">).params;
     return `body${idOf(p.body)},${p.carries},${p.sequences},${p.length},${p.reverse},${p.saved}`;
   }
-  return JSON.stringify(node.params, (_, x: unknown) => (typeof x === "number" && !Number.isFinite(x) ? String(x) : Object.is(x, -0) ? "-0" : x));
+  // JSON has neither NaN nor the infinities nor -0.
+  return JSON.stringify(node.params, (_, x: unknown) =>
+    (typeof x === "number" && !Number.isFinite(x) ? String(x) : Object.is(x, -0) ? "-0" : x));
 }
 
 function makePlan(backend: KernelBackend, node: Node, leaves: readonly Node[]): Plan {
@@ -113,7 +134,8 @@ function makePlan(backend: KernelBackend, node: Node, leaves: readonly Node[]): 
   const lowered = lowerProgram({ outputs, leaves: layouts, states: new Map(), flag: -1 }, backend.target);
   return {
     image: new Image(backend, lowered.phases), inputs: leaves.map((x) => lowered.slots.get(stand.get(x)!)!),
-    results: lowered.results, outputs: outputs.map((y) => new Node("buffer", { shape: y.shape, dtype: y.dtype }, [], y.shape, y.dtype, null)),
+    results: lowered.results,
+    outputs: outputs.map(({ shape, dtype }) => new Node("buffer", { shape, dtype }, [], shape, dtype, null)),
   };
 }
 
@@ -124,7 +146,7 @@ export function checkIndices(backend: KernelBackend, node: Node | null): void {
   backend.write(at, new Int32Array(1));
   if (node === null || node.inputs.length < 2) throw new IndexError("an index lies outside its axis");
   const [x, index] = node.inputs;
-  const axis = "axis" in node.params ? node.params.axis as number : 0;
+  const axis = "axis" in node.params ? node.params.axis : 0;
   const size = x.shape[axis];
   let wrong = "";
   if (index.storage instanceof View) {

@@ -19,7 +19,9 @@ export function assign(state: Node, value: Node): void {
     throw new ShapeError(`assign: a value of shape ${formatShape(value.shape)} does not fit State of ` +
       formatShape(state.shape));
   }
-  if (state.dtype !== value.dtype) throw new DTypeError(`assign: a ${value.dtype} value does not fit ${state.dtype} State`);
+  if (state.dtype !== value.dtype) {
+    throw new DTypeError(`assign: a ${value.dtype} value does not fit ${state.dtype} State`);
+  }
   const trace = currentTrace();
   if (trace !== null) {
     trace.assign(state, value);

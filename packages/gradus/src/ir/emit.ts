@@ -41,7 +41,7 @@ export function emit<K extends Op>(op: K, params: OpParams[K], inputs: readonly 
   if (interpreter === undefined) {
     throw new UsageError(`${op}: nothing is set up to run operations; import from "gradus"`);
   }
-  return interpreter.emit(node as Node);
+  return interpreter.emit(node);
 }
 
 /** All outputs of a node that has several. */

@@ -125,7 +125,8 @@ const RULES: { readonly [K in Op]: Rule<K> } = {
   },
   reshape: (p, [x], op) => {
     if (sizeOf(p.shape) !== sizeOf(x.shape)) {
-      fail(op, `${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, ${formatShape(p.shape)} has ${sizeOf(p.shape)}`);
+      const [have, wanted] = [x.shape, p.shape];
+      fail(op, `${formatShape(have)} has ${sizeOf(have)} elements, ${formatShape(wanted)} has ${sizeOf(wanted)}`);
     }
     return { shape: p.shape, dtype: x.dtype };
   },

@@ -71,7 +71,10 @@ export type Expr =
   /** 0, 1, 2, ... (i32). */
   | { readonly e: "laneIndex"; readonly type: Type }
   /** One scalar from all lanes, halving: (l0 op l[n/2]) ... so that the order depends on lanes alone. */
-  | { readonly e: "reduceLanes"; readonly type: Type; readonly op: "add" | "mul" | "min" | "max" | "and" | "or"; readonly a: Expr }
+  | {
+    readonly e: "reduceLanes"; readonly type: Type;
+    readonly op: "add" | "mul" | "min" | "max" | "and" | "or"; readonly a: Expr;
+  }
   | { readonly e: "extract"; readonly type: Type; readonly a: Expr; readonly lane: number };
 
 export type Stmt =

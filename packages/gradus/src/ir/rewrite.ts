@@ -1,6 +1,5 @@
 import { emit, RECORD, withGradients, withInterpreter } from "./emit.ts";
 import { isOp, topologicalOrder, type Graph, type Node } from "./node.ts";
-import type { Op, OpParams } from "./op.ts";
 
 /** Writes a graph again with other arguments, under the interpreter in force. */
 export function inline(graph: Graph, arguments_: readonly Node[]): Node[] {
@@ -12,7 +11,7 @@ export function inline(graph: Graph, arguments_: readonly Node[]): Node[] {
       continue;
     }
     // What was written under noGrad (a shift that cancels, a detached value) stays without a gradient.
-    const again = (): Node => emit(node.op, node.params as OpParams[typeof node.op], node.inputs.map((x) => made.get(x)!));
+    const again = (): Node => emit(node.op, node.params, node.inputs.map((x) => made.get(x)!));
     const copy = node.requiresGrad ? again() : withGradients(false, again);
     copy.label ??= node.label;
     made.set(node, copy);
@@ -21,8 +20,8 @@ export function inline(graph: Graph, arguments_: readonly Node[]): Node[] {
 }
 
 /**
- * Replaces composites by their bodies, except those that `keep` wants whole, and other nodes by what `replace` writes in
- * their place (null: nothing), and merges equal nodes. Leaves stay the same nodes.
+ * Replaces composites by their bodies, except those that `keep` wants whole, and other nodes by what `replace` writes
+ * in their place (null: nothing), and merges equal nodes. Leaves stay the same nodes.
  */
 export function expandComposites(
   outputs: readonly Node[], keep: (node: Node<"composite">) => boolean, replace: (node: Node) => Node | null,
@@ -51,14 +50,14 @@ export function expandComposites(
     same.set(key, node);
     return node;
   };
-  /** The final form of a node whose operands may be new too: merged with its equal, replaced until nothing is left to do. */
+  /** The final form of a node whose operands may be new too: merged with its equal, replaced until nothing is left. */
   const settle = (node: Node): Node => {
     const known = settled.get(node);
     if (known !== undefined) return known;
     if (isOp(node, "buffer")) return node;
     const inputs = node.inputs.map(settle);
     const same = inputs.every((x, i) => x === node.inputs[i]);
-    const copy = unique(same ? node : emit(node.op, node.params as OpParams[Op], inputs));
+    const copy = unique(same ? node : emit(node.op, node.params, inputs));
     let done = settled.get(copy);
     if (done === undefined) {
       const other = replace(copy);
@@ -95,7 +94,7 @@ export function expandComposites(
       } else {
         const inputs = node.inputs.map((x) => given.get(x)![0]);
         const params = isOp(node, "scan") ? { ...node.params, body: insideOf(node.params.body) } : node.params;
-        const copy = emit(node.op, params as OpParams[Op], inputs);
+        const copy = emit(node.op, params, inputs);
         copy.label ??= node.label;
         given.set(node, [settle(copy)]);
       }

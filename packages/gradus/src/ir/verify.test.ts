@@ -50,19 +50,19 @@ describe("broken graphs are named", () => {
     refuses({ inputs: [x, x], outputs: [x] }, /inputs 0 and 1 are the same node/);
   });
   test("a shape or dtype that the operation does not make", () => {
-    refuses({ inputs: [x], outputs: [new Node("neg", {}, [x], [3, 2], "f32", null) as Node] },
+    refuses({ inputs: [x], outputs: [new Node("neg", {}, [x], [3, 2], "f32", null)] },
       /node \d+ \(neg\) makes f32\[2, 3\], the node says f32\[3, 2\]/);
-    refuses({ inputs: [x], outputs: [new Node("eq", {}, [x, x], [2, 3], "f32", null) as Node] }, /makes bool\[2, 3\]/);
+    refuses({ inputs: [x], outputs: [new Node("eq", {}, [x, x], [2, 3], "f32", null)] }, /makes bool\[2, 3\]/);
   });
   test("operands that do not fit", () => {
     const y = record(() => f32(3));
-    refuses({ inputs: [x, y], outputs: [new Node("add", {}, [x, y], [3], "f32", null) as Node] },
+    refuses({ inputs: [x, y], outputs: [new Node("add", {}, [x, y], [3], "f32", null)] },
       /\(add\): add: operands have shapes \[2, 3\] and \[3\]/);
   });
   test("outputs that do not exist, or are not told apart", () => {
     const sorted = record(() => emit("sort", { axis: 0, descending: false }, [x]));
     const pick = (from: Node, index: number): Node =>
-      new Node("project", { index }, [from], [2, 3], "f32", null) as Node;
+      new Node("project", { index }, [from], [2, 3], "f32", null);
     refuses({ inputs: [x], outputs: [pick(sorted, 2)] }, /output 2 of 2 does not exist/);
     refuses({ inputs: [x], outputs: [pick(x, 0)] }, /\(buffer\) has one output only/);
     refuses({ inputs: [x], outputs: [sorted] }, /output 0 is all outputs of node \d+ \(sort\)/);

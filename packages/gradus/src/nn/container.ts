@@ -10,7 +10,7 @@ export class Sequential extends Module {
     super();
     const [first] = layers;
     this.#layers = layers.length === 1 && !(first instanceof Module)
-      ? Object.entries(first as Readonly<Record<string, Layer>>)
+      ? Object.entries(first)
       : (layers as readonly Layer[]).map((layer, i) => [String(i), layer]);
   }
   override namedChildren(): [string, Module][] {

@@ -4,7 +4,7 @@ import { createReferenceBackend } from "../backends/reference/index.ts";
 import { setBackend } from "../runtime/registry.ts";
 import { DataError, UsageError } from "../vocab/errors.ts";
 import { tensor } from "../tensor/create.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { manualSeed } from "../tensor/random.ts";
 import { MLP } from "../models/mlp.ts";
 import { SGD } from "../optim/sgd.ts";

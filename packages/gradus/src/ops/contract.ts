@@ -40,7 +40,8 @@ export function matmul(a: Node, b: Node): Node {
   if (w.shape.length === 2 && lead.length > 0) {
     // A weight shared by all rows: one product of (rows, k) and (k, n).
     const rows = reshape(x, [sizeOf(lead) * m, k]);
-    out = reshape(contract({ x: "mk", w: "kn", y: "mn", windows: [] }, 2, rows, w, [rows.shape[0], n]), [...lead, m, n]);
+    const product = contract({ x: "mk", w: "kn", y: "mn", windows: [] }, 2, rows, w, [rows.shape[0], n]);
+    out = reshape(product, [...lead, m, n]);
   } else {
     const letters = "abcdefgh".slice(0, lead.length);
     const spec: ContractSpec = { x: `${letters}mk`, w: `${letters}kn`, y: `${letters}mn`, windows: [] };

@@ -119,7 +119,8 @@ export function split(x: Node, size: number | readonly number[], axis = 0): Node
     ? Array.from({ length: Math.ceil(n / size) }, (_, i) => Math.min(size, n - i * size))
     : size;
   if (sizes.reduce((a, b) => a + b, 0) !== n) {
-    throw new ShapeError(`split: sizes ${formatShape(sizes)} do not add up to ${n}, axis ${axis} of ${formatShape(x.shape)}`);
+    throw new ShapeError(`split: sizes ${formatShape(sizes)} do not add up to ${n}, axis ${axis} of ` +
+      formatShape(x.shape));
   }
   let from = 0;
   return sizes.map((length) => {

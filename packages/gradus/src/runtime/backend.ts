@@ -50,8 +50,8 @@ export interface KernelBackend extends BackendBase {
   /** Numbers for kernels, equal for equal keys; compilation may go on in the background. */
   prepare(kernels: readonly Kernel[]): number[];
   /**
-   * Runs a program, or queues it behind kernels still being compiled. `patches` are pairs (byte offset of a word, value)
-   * written into the image right before it runs: where this call's operands lie.
+   * Runs a program, or queues it behind kernels still being compiled. `patches` are pairs (byte offset of a word,
+   * value) written into the image right before it runs: where this call's operands lie.
    */
   submit(image: ProgramImage, patches?: readonly number[]): void;
   /** Resolves when all submitted work has run. */

@@ -1,4 +1,4 @@
-/** The units of a call that thread `rank` of `threads` runs; see `CALL` in program.ts. Pure, so that C does the same. */
+/** The units of a call that thread `rank` of `threads` runs; see `CALL` in program.ts. Pure: C does the same. */
 export function shareOf(
   units: number, from: number, to: number, total: number, rank: number, threads: number,
 ): [begin: number, end: number] {

@@ -15,7 +15,9 @@ export class Block {
   readonly value: GraphValue | null;
   #holders = 0;
 
-  constructor(backend: Backend, bytes: number, origin: string, allocation: Allocation | null, value: GraphValue | null) {
+  constructor(
+    backend: Backend, bytes: number, origin: string, allocation: Allocation | null, value: GraphValue | null,
+  ) {
     this.backend = backend;
     this.bytes = bytes;
     this.origin = origin;

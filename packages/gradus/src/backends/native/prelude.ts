@@ -45,14 +45,15 @@ typedef int int16_t_ __attribute__((vector_size(64)));
 #endif
 `;
 
+const AVX2 = "defined(__AVX2__)", AVX512 = "defined(__AVX512F__)";
 /** Lane conversions for which gcc has an instruction but does not find it. */
 const CONVERT: Readonly<Record<string, { readonly needs: string; call(a: string): string }>> = {
-  "u8 i32 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovzxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
-  "i8 i32 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovsxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
-  "i32 u8 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
-  "i32 i8 16": { needs: "defined(__AVX512F__)", call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
-  "u8 i32 8": { needs: "defined(__AVX2__)", call: (a) => `__builtin_ia32_pmovzxbd256((char16_t_)${a})` },
-  "i8 i32 8": { needs: "defined(__AVX2__)", call: (a) => `__builtin_ia32_pmovsxbd256((char16_t_)${a})` },
+  "u8 i32 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovzxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
+  "i8 i32 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovsxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
+  "i32 u8 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
+  "i32 i8 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
+  "u8 i32 8": { needs: AVX2, call: (a) => `__builtin_ia32_pmovzxbd256((char16_t_)${a})` },
+  "i8 i32 8": { needs: AVX2, call: (a) => `__builtin_ia32_pmovsxbd256((char16_t_)${a})` },
 };
 
 /**

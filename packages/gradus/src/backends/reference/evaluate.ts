@@ -70,7 +70,7 @@ export function apply<K extends Op>(op: K, params: OpParams[K], inputs: readonly
   const made = infer(op, params, inputs);
   const outs = Array.isArray(made) ? (made as readonly Aval[]) : null;
   const { shape, dtype } = outs === null ? (made as Aval) : outs[0];
-  return evaluate(new Node(op, params, [], shape, dtype, outs) as Node, inputs);
+  return evaluate(new Node(op, params, [], shape, dtype, outs), inputs);
 }
 
 /** The outputs of a graph for values of its inputs: every node in order, once. */
