@@ -8,6 +8,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { once } from "node:events";
+import { CONTENDERS } from "../bench/contenders.js";
 
 /** @typedef {{ passed: number, failed: number, skipped: number, told?: readonly string[] }} Count */
 /**
@@ -23,7 +24,9 @@ const PLATFORM_LIMITS = [];
 
 const root = resolve(import.meta.dirname, "..");
 const folder = join(root, "out/ci");
-const unitReport = join(folder, "test.json");
+const unitReport = join(folder, "test.json"), benchReport = join(folder, "bench.json");
+/** Workloads of the short benchmark: times depend on the machine and are not judged, results are. */
+const MEASURED = ["mlp", "gpt"];
 const SHOWN_LINES = 60, PART_MINUTES = 25;
 
 /** @type {readonly Part[]} */
@@ -42,7 +45,9 @@ const PARTS = [
   { name: "browser", command: ["npm", "run", "test:browser"], count: countLine },
   {
     name: "bench",
-    command: ["npm", "run", "bench", "--", "--quick", "--only", "mlp", "--json", join(folder, "bench.json")],
+    command: ["npm", "run", "bench", "--", "--quick", "--contenders", "gradus", "--only", MEASURED.join(),
+      "--json", benchReport],
+    count: countBench,
   },
 ];
 
@@ -72,6 +77,24 @@ function countUnits() {
   }
   return count;
 }
+/** What the benchmark wrote: every backend has results for every workload, and they agree. @returns {Count} */
+function countBench() {
+  if (!existsSync(benchReport)) return { passed: 0, failed: 1, skipped: 0, told: ["the benchmark wrote no results"] };
+  /** @type {{ rows: { workload: string, variant: string, contender: string, agrees?: boolean }[], notes: string[] }} */
+  const { rows, notes } = JSON.parse(readFileSync(benchReport, "utf8"));
+  const own = Object.entries(CONTENDERS).filter(([, { family }]) => family === "gradus");
+  const wanted = own.flatMap(([id, { workloads }]) =>
+    MEASURED.filter((workload) => workloads.includes(workload)).map((workload) => ({ id, workload })));
+  const absent = wanted.filter(({ id, workload }) =>
+    !rows.some((row) => row.contender === id && row.workload === workload));
+  const wrong = rows.filter((row) => row.agrees === false);
+  const told = [
+    ...absent.map(({ id, workload }) => `failed: ${id} has no result for ${workload}`),
+    ...wrong.map((row) => `failed: ${row.contender} differs in ${row.workload} ${row.variant}`),
+  ];
+  if (told.length > 0) told.push(...notes);
+  return { passed: rows.length - wrong.length, failed: absent.length + wrong.length, skipped: 0, told };
+}
 /** A part that ends with a line of its own; what it skips counts as failed. @param {string} log @returns {Count} */
 function countLine(log) {
   const found = [...log.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
@@ -84,7 +107,9 @@ function countLine(log) {
 async function execute({ command: [program, ...order] }, file) {
   const out = createWriteStream(file);
   // A group of its own, so that whatever a part started ends with it.
-  const child = spawn(program, order, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(program, order, {
+    cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+  });
   child.stdout.pipe(out, { end: false });
   child.stderr.pipe(out, { end: false });
   const late = setTimeout(() => {

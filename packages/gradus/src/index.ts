@@ -22,3 +22,20 @@ export { createWasmBackend } from "./backends/wasm/index.ts";
 export * as nn from "./nn/nn.ts";
 export * as F from "./nn/functional.ts";
 export * as optim from "./optim/optim.ts";
+export { Module } from "./nn/module.ts";
+export { buffer, parameter } from "./nn/parameter.ts";
+export { gradcheck, type GradcheckOptions, type TensorFunction } from "./autograd/gradcheck.ts";
+export { explain, type Explanation, type ExplainOptions, type KernelExplanation } from "./explain/explain.ts";
+export type { BufferExplanation, MemoryPlan } from "./explain/memory.ts";
+export type { CallExplanation, PhaseExplanation } from "./explain/phases.ts";
+export type { GroupExplanation } from "./explain/schedule.ts";
+export { formatExplanation, type FormatOptions } from "./explain/format.ts";
+export { printKernel } from "./explain/kernel.ts";
+export { formatSummary, summary, type ModelSummary, type SummaryRow } from "./explain/summary.ts";
+export {
+  BackendError, DataError, DTypeError, GradusError, IndexError, MemoryError, NonFiniteError, ShapeError, UsageError,
+} from "./vocab/errors.ts";
+export type { DType, TypedArray } from "./vocab/dtype.ts";
+export type { Shape } from "./vocab/shape.ts";
+export { loadSafetensors, saveSafetensors } from "./interop/tensors.ts";
+export { readSafetensors, writeSafetensors } from "./interop/safetensors.ts";

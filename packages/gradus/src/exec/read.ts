@@ -5,7 +5,7 @@ import { Node } from "../ir/node.ts";
 import { currentBackend } from "../runtime/registry.ts";
 import { allocateDense, attach, viewOf, wrapValue, yieldIfNeeded, type View } from "../runtime/storage.ts";
 import { materialize } from "./eager.ts";
-import { contiguousCopy } from "./kernels.ts";
+import { checkLater, contiguousCopy } from "./kernels.ts";
 
 /** A tensor from numbers in row-major order. */
 export function fromTyped(data: TypedArray, shape: Shape, dtype: DType): Node {
@@ -39,7 +39,10 @@ export async function read(node: Node): Promise<TypedArray> {
   try {
     if (backend.kind === "graph") return (await backend.read(value!)).slice();
     const bytes = sizeOf(node.shape) * bytesOf(node.dtype);
-    return typed(await backend.read(allocation!.offset + view.offset * bytesOf(node.dtype), bytes), node);
+    const numbers = await backend.read(allocation!.offset + view.offset * bytesOf(node.dtype), bytes);
+    // Where work runs later, a bad index shows when its result is asked for.
+    if (!backend.immediate) await checkLater(backend);
+    return typed(numbers, node);
   } finally {
     release();
     await yieldIfNeeded();

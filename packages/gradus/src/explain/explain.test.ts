@@ -79,6 +79,13 @@ test("a training step writes its State behind the guard, and has its gradient in
   expect(memory!.buffers.map(({ name }) => name)).toContain("all finite");
 });
 
+test("parameters of a model go by their keys", () => {
+  const { model, step } = training();
+  const { memory } = explain(step, batch(), { model });
+  const names = memory!.buffers.map(({ name }) => name);
+  for (const [key] of model.namedParameters()) expect(names).toContain(key);
+});
+
 test("scratch that lives at different times shares memory", () => {
   const chain = (x: Tensor, w: Tensor): Tensor => [1, 2, 3, 4, 5].reduce((h) => h.matmul(w), x);
   const { memory } = explain(chain, [zeros([32, 32]), zeros([32, 32])]);

@@ -5,6 +5,7 @@ import { printGraph } from "../ir/print.ts";
 import { gradients, leavesOf } from "../autograd/backward.ts";
 import { dense, type Layout } from "../compiler/layout.ts";
 import { lowerProgram, type Lowered } from "../compiler/lower.ts";
+import type { Module } from "../nn/module.ts";
 import type { Backend, KernelBackend, Target } from "../runtime/backend.ts";
 import { currentBackend } from "../runtime/registry.ts";
 import { View } from "../runtime/storage.ts";
@@ -18,6 +19,8 @@ export interface ExplainOptions {
   /** Explain for this backend; default: the one in use. Nothing runs on it. */
   readonly backend?: Backend;
   readonly name?: string;
+  /** Calls the parameters and buffers of this model by their keys. */
+  readonly model?: Module;
 }
 
 /** One kernel of a program: a piece of code that several calls may share. */
@@ -68,7 +71,7 @@ export function explain<A extends readonly unknown[]>(
     gradient: traced.differentiated ? null : gradientOf(fn, inputs),
   };
   if (backend.kind === "graph") return { ...about, target: null, groups: [], kernels: [], phases: [], memory: null };
-  return { ...about, target: backend.target, ...explainKernels(traced, backend) };
+  return { ...about, target: backend.target, ...explainKernels(traced, backend, options.model) };
 }
 
 /** The graph of the gradient, traced anew with every floating-point argument asking for one. */
@@ -90,9 +93,10 @@ function gradientOf(fn: (...args: never[]) => unknown, inputs: readonly unknown[
 }
 
 function explainKernels(
-  traced: TracedFunction, backend: KernelBackend,
+  traced: TracedFunction, backend: KernelBackend, model: Module | undefined,
 ): Pick<Explanation, "groups" | "kernels" | "phases" | "memory"> {
-  const { lowered, names } = lower(traced, backend);
+  const keys = new Map([...model?.namedParameters() ?? [], ...model?.namedBuffers() ?? []].map(([key, x]) => [x, key]));
+  const { lowered, names } = lower(traced, backend, keys);
   const phases = describePhases(lowered.phases, names);
   const kernels = new Map<string, { name: string; ir: string; source: string; calls: number }>();
   for (const { kernel } of phases.flatMap((phase) => phase.calls)) {
@@ -110,10 +114,10 @@ function explainKernels(
   };
 }
 
-/** Lowers a traced function as `compile` does, with names for the leaves. */
-function lower({ graph, given, results, states, hasFlag }: TracedFunction, backend: KernelBackend): {
-  readonly lowered: Lowered; readonly names: ReadonlyMap<object, string>;
-} {
+/** Lowers a traced function as `compile` does, with names for the leaves: the keys given, or their place. */
+function lower(
+  { graph, given, results, states, hasFlag }: TracedFunction, backend: KernelBackend, keys: ReadonlyMap<Node, string>,
+): { readonly lowered: Lowered; readonly names: ReadonlyMap<object, string> } {
   const captured = topologicalOrder(graph.outputs)
     .filter((node) => isOp(node, "buffer") && !graph.inputs.includes(node));
   for (const state of states) if (!captured.includes(state)) captured.push(state);
@@ -129,7 +133,7 @@ function lower({ graph, given, results, states, hasFlag }: TracedFunction, backe
   const names = new Map<object, string>();
   graph.inputs.forEach((place, i) => names.set(lowered.slots.get(place)!, `argument ${i}`));
   captured.forEach((node, i) =>
-    names.set(lowered.slots.get(node)!, node.label ?? `${states.includes(node) ? "State" : "captured"} ${i}`));
+    names.set(lowered.slots.get(node)!, keys.get(node) ?? `${states.includes(node) ? "State" : "captured"} ${i}`));
   lowered.results.forEach((place, i) => {
     if ("slot" in place && !names.has(place.slot)) names.set(place.slot, i === flag ? "all finite" : `result ${i}`);
   });

@@ -45,8 +45,8 @@ export class Heap {
     const offset = this.#fit(size) ?? this.#extend(size) ?? this.#compactAndFit(size);
     if (offset === null) {
       throw new MemoryError(
-        `out of memory: ${bytes} bytes do not fit; ${this.#live} of ${this.#limit} bytes are in use. ` +
-        `Free tensors with scope(), use smaller batches, or raise the limit`);
+        `out of memory: ${bytes} bytes do not fit, ${this.#live} of ${this.#limit} bytes are in use; ` +
+        "free tensors of each step with scope(() => ...), use smaller batches or raise the memory limit");
     }
     this.#live += size;
     return { offset, bytes };

@@ -1,6 +1,6 @@
 import { bytesOf } from "../vocab/dtype.ts";
-import { UsageError } from "../vocab/errors.ts";
-import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
+import { MemoryError, UsageError } from "../vocab/errors.ts";
+import { contiguousStrides, formatShape, sizeOf } from "../vocab/shape.ts";
 import type { Aval, Node, Storage } from "../ir/node.ts";
 import type { Allocation, Backend, GraphBackend, GraphValue, KernelBackend } from "./backend.ts";
 
@@ -25,7 +25,7 @@ export class Block {
     this.value = value;
     live.add(this);
     liveBytes += bytes;
-    allocatedSinceYield += bytes;
+    allocatedSinceYield += Math.max(bytes, BLOCK_COST);
   }
   /** Number of tensors that look at it. */
   get holders(): number {
@@ -151,8 +151,17 @@ export function viewOf(node: Node): View {
 /** Memory for a dense tensor on a backend. */
 export function allocateDense(backend: KernelBackend, aval: Aval, origin: string): View {
   const bytes = Math.max(1, sizeOf(aval.shape)) * bytesOf(aval.dtype);
-  const block = new Block(backend, bytes, origin, backend.allocate(bytes), null);
+  const block = new Block(backend, bytes, origin, allocateFor(backend, bytes, aval, origin), null);
   return new View(block, 0, contiguousStrides(aval.shape));
+}
+/** The backend knows bytes only; here it is known what they are for. */
+function allocateFor(backend: KernelBackend, bytes: number, { shape, dtype }: Aval, origin: string): Allocation {
+  try {
+    return backend.allocate(bytes);
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    throw new MemoryError(`${origin} of shape ${formatShape(shape)} ${dtype} needs ${bytes} bytes; ${error.message}`);
+  }
 }
 /** A graph backend's value as storage. */
 export function wrapValue(backend: GraphBackend, value: GraphValue, origin: string): View {
@@ -180,6 +189,8 @@ export function memoryReport(): MemoryReport {
   };
 }
 
+/** What a small block counts at least: its objects in JavaScript weigh more than its numbers. */
+const BLOCK_COST = 2048;
 /** Bytes allocated between two chances for the garbage collector's finalisers to run. */
 const YIELD_AFTER = 64 * 2 ** 20;
 /** Lets finalisers run if much was allocated since the last time: they cannot run within a job or between promises. */

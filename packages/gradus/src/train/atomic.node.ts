@@ -1,5 +1,5 @@
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DataError } from "../vocab/errors.ts";
 
 /** What the writer does with files; tests put faults in its place. */
@@ -53,5 +53,11 @@ export async function writeAtomically(path: string, bytes: Uint8Array, disk: Fil
     const why = code === "ENOSPC" ? "the disk is full" : code === "EACCES" ? "the folder may not be written"
       : code === "ENOENT" ? "the folder does not exist" : String((cause as Error).message);
     throw new DataError(`cannot save ${path}: ${why}; what was saved before is untouched`, { cause });
+  }
+}
+/** Removes what a killed process left half written in a folder. Only for a folder that nobody else writes to now. */
+export async function removeUnfinished(folder: string, disk: FileSystem = DISK): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/\.\d+\.tmp$/.test(name)) await disk.remove(join(folder, name));
   }
 }

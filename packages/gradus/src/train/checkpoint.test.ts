@@ -8,7 +8,7 @@ import { createReferenceBackend } from "../backends/reference/index.ts";
 import { setBackend } from "../runtime/registry.ts";
 import { tensor } from "../tensor/create.ts";
 import { DataError } from "../vocab/errors.ts";
-import { DISK, writeAtomically, type FileSystem } from "./atomic.node.ts";
+import { DISK, removeUnfinished, writeAtomically, type FileSystem } from "./atomic.node.ts";
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { CsvLog } from "./log.node.ts";
 
@@ -80,6 +80,14 @@ describe("writeAtomically", () => {
     expect(await readFile(path, "utf8")).toBe("the old contents");
     await writeAtomically(path, bytes("the new contents"));
     expect(await readFile(path, "utf8")).toBe("the new contents");
+  });
+  it("leaves a part behind when it is killed, which the next run removes", async () => {
+    const inner = await mkdtemp(join(folder, "killed-"));
+    await writeAtomically(join(inner, "a.bin"), bytes("old"));
+    await expect(writeAtomically(join(inner, "a.bin"), bytes("new"), dying("writeSynced", true))).rejects.toThrow();
+    expect(await readdir(inner)).toHaveLength(2);
+    await removeUnfinished(inner);
+    expect(await readdir(inner)).toEqual(["a.bin"]);
   });
   it("leaves nothing behind, and names a folder that is not there", async () => {
     const inner = await mkdtemp(join(folder, "clean-"));

@@ -2,6 +2,7 @@ import { UsageError } from "../vocab/errors.ts";
 import { manualSeed } from "../tensor/random.ts";
 import type { LabelledRows } from "../data/table.ts";
 import type { Corpus } from "../data/text.ts";
+import { removeUnfinished } from "./atomic.node.ts";
 import { classifierTask, planSplit, prepareRows } from "./classify.ts";
 import type { RunDescription } from "./description.ts";
 import { languageTask } from "./language.ts";
@@ -72,6 +73,7 @@ export interface RunHooks {
  */
 export async function runTraining(folder: RunFolder, data: RunData, hooks: RunHooks): Promise<TrainResult> {
   const task = await buildTask(folder.description, data);
+  await removeUnfinished(folder.path);
   const from = await folder.load();
   const metric = recipeOf(folder.description.model).bar.metric;
   const log = await CsvLog.open(folder.logPath, ["step", "loss", "gradient_norm", "learning_rate", metric],

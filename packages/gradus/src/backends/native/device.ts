@@ -55,6 +55,11 @@ export class NativeBackend implements KernelBackend {
     });
   }
 
+  /** Bytes handed out, and bytes up to the end of the used range. */
+  get memory(): { readonly live: number; readonly extent: number } {
+    return { live: this.#heap.live, extent: this.#heap.extent };
+  }
+
   allocate(bytes: number): Allocation {
     this.#check();
     return this.#heap.allocate(bytes);

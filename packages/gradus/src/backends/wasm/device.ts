@@ -78,6 +78,10 @@ export class WasmBackend implements KernelBackend {
   get parties(): number {
     return this.#driver.parties();
   }
+  /** Bytes handed out, and bytes up to the end of the used range. */
+  get memory(): { readonly live: number; readonly extent: number } {
+    return { live: this.#heap.live, extent: this.#heap.extent };
+  }
 
   allocate(bytes: number): Allocation {
     this.#alive();
