@@ -31,7 +31,8 @@ export default tseslint.config(
   js.configs.recommended,
   {
     rules: {
-      "eqeqeq": "error",
+      // x == null asks for null and undefined alike.
+      "eqeqeq": ["error", "always", { null: "ignore" }],
       "no-var": "error",
       "prefer-const": "error",
       "no-unused-vars": ["error", UNUSED],

@@ -55,7 +55,7 @@ async function timed(job, n) {
 
 async function warmUp(job, quick) {
   const until = performance.now() + (quick ? WARM_UP / 5 : WARM_UP);
-  let n = 1;
+  let n;
   let each = await timed(job, 1);
   do {
     n = Math.max(1, Math.min(100_000, Math.ceil(SHORTEST / Math.max(each, 1e-6))));

@@ -107,9 +107,8 @@ function countLine(log) {
 async function execute({ command: [program, ...order] }, file) {
   const out = createWriteStream(file);
   // A group of its own, so that whatever a part started ends with it.
-  const child = spawn(program, order, {
-    cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
-  });
+  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
+  const child = spawn(program, order, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true, env });
   child.stdout.pipe(out, { end: false });
   child.stderr.pipe(out, { end: false });
   const late = setTimeout(() => {

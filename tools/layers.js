@@ -41,7 +41,10 @@ export const LAYERS = {
   "train": [...tensors, "nn", "optim", "models", "data", "interop"],
   "cli": ["vocab", "runtime", "runtime/registry.ts", "exec", "tensor", "nn", "models", "data", "train", "node:*"],
 
-  "index.ts": [...layersOfModels, "optim", "backends/reference", "backends/wasm"],
+  "index.ts": [
+    ...layersOfModels, "autograd", "optim", "explain", "interop", "backends/reference", "backends/wasm",
+  ],
+  "single.ts": ["index.ts", "models"],
   "node.ts": ["data", "train", "#native"],
   "*.node.ts": ["node:*"],
 };

@@ -18,7 +18,6 @@ async function importLibrary() {
 }
 
 const array = ({ data, shape }) => np.array(data, { shape });
-const floats = ({ data, shape }) => array({ data: Float32Array.from(data), shape });
 const values = (record) =>
   Object.fromEntries(Object.entries(record).map(([name, x]) => [name, fingerprint(x.dataSync())]));
 const oneHot = ({ data }, classes) => {

@@ -86,7 +86,8 @@ export function chooseContraction(
     for (const rows of [-1, ...results]) {
       for (const columns of [-1, ...results]) {
         if (rows === columns && rows >= 0) continue;
-        const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows], c = columns < 0 ? { size: 1, a: 0, b: 0 } : axes[columns];
+        const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows];
+        const c = columns < 0 ? { size: 1, a: 0, b: 0 } : axes[columns];
         const height = Math.min(dotRows, r.size), width = Math.min(dotColumns, c.size);
         const loads = ([0, 1] as const).reduce((sum: number, operand) => sum +
           ((operand === 0 ? r.a : r.b) === 0 ? 1 : height) * ((operand === 0 ? c.a : c.b) === 0 ? 1 : width), 0);

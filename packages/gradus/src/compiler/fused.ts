@@ -60,7 +60,7 @@ export const isInline = (node: Node): boolean =>
 export const viewStep = (node: Node): ViewStep =>
   ({ op: node.op, params: node.params, from: node.inputs[0].shape, to: node.shape, node });
 const reshapeStep = (from: Shape, to: Shape, node?: Node): ViewStep =>
-  ({ op: "reshape", params: { shape: to } as never, from, to, node });
+  ({ op: "reshape", params: { shape: to }, from, to, node });
 
 /** Builds the values of a group from nodes, sharing equal ones. */
 export class FusedBuilder {
@@ -107,7 +107,8 @@ export class FusedBuilder {
     if (sizeOf(node.shape) === whole) return [reshapeStep(node.shape, this.#shape)];
     if (sizeOf(node.shape) === sizeOf(rows)) {
       const kept = this.#shape.map((n, i) => (i < this.#outer ? n : 1));
-      return [reshapeStep(node.shape, kept), { op: "expand", params: { shape: this.#shape } as never, from: kept, to: this.#shape }];
+      return [reshapeStep(node.shape, kept),
+        { op: "expand", params: { shape: this.#shape }, from: kept, to: this.#shape }];
     }
     throw new DoesNotFit();
   }
@@ -115,17 +116,17 @@ export class FusedBuilder {
   #define(node: Node, chain: readonly ViewStep[]): number {
     if (node === this.#accumulator) return this.#put({ v: "accumulator", dtype: node.dtype });
     if (isOp(node, "reduce") || isOp(node, "argReduce")) {
-      const axes = isOp(node, "reduce") ? node.params.axes : [(node as Node<"argReduce">).params.axis];
+      const axes = isOp(node, "reduce") ? node.params.axes : [node.params.axis];
       const x = node.inputs[0];
       const order = [...x.shape.keys()].filter((a) => !axes.includes(a)).concat(axes);
       const permuted = order.map((a) => x.shape[a]);
-      const steps: ViewStep[] = [{ op: "permute", params: { axes: order } as never, from: x.shape, to: permuted },
+      const steps: ViewStep[] = [{ op: "permute", params: { axes: order }, from: x.shape, to: permuted },
         reshapeStep(permuted, this.#shape)];
       const arg = this.#resolve(x, steps);
       if (isOp(node, "reduce")) return this.#put({ v: "reduce", dtype: node.dtype, kind: node.params.kind, arg });
       const within = contiguousStrides(this.#shape.slice(this.#outer));
       const layout = { offset: 0, strides: this.#shape.map((_, i) => (i < this.#outer ? 0 : within[i - this.#outer])) };
-      return this.#put({ v: "argReduce", dtype: "i32", kind: (node as Node<"argReduce">).params.kind, arg, layout });
+      return this.#put({ v: "argReduce", dtype: "i32", kind: node.params.kind, arg, layout });
     }
     return this.#operation(node, chain);
   }
@@ -171,11 +172,12 @@ export class FusedBuilder {
       if (place === null) throw new NeedsCopy(x);
       const virtual: Layout = {
         offset: place.layout.offset,
-        strides: node.shape.map((_, i) => (i < at ? place.layout.strides[i] : i < at + rank ? 0 : place.layout.strides[i - rank + 1])),
+        strides: node.shape.map((_, i) =>
+          (i < at ? place.layout.strides[i] : i < at + rank ? 0 : place.layout.strides[i - rank + 1])),
       };
       const wide = node.shape.map((n, i) => (i >= at && i < at + rank ? n : 1));
       const steps: ViewStep[] = [reshapeStep(index.shape, wide),
-        { op: "expand", params: { shape: node.shape } as never, from: wide, to: node.shape }];
+        { op: "expand", params: { shape: node.shape }, from: wide, to: node.shape }];
       return this.#put({
         v: "gather", dtype: node.dtype, source: this.#source(place.node), layout: this.#through(virtual, chain),
         index: this.#resolve(index, simplify([...steps, ...chain])), stride: place.layout.strides[at],
@@ -188,7 +190,7 @@ export class FusedBuilder {
       if (place === null) throw new NeedsCopy(x);
       const ones = node.shape.map(() => 1);
       const steps: ViewStep[] = [reshapeStep([], ones),
-        { op: "expand", params: { shape: node.shape } as never, from: ones, to: node.shape }];
+        { op: "expand", params: { shape: node.shape }, from: ones, to: node.shape }];
       return this.#put({
         v: "gather", dtype: node.dtype, source: this.#source(place.node), layout: this.#through(place.layout, chain),
         index: this.#resolve(at, simplify([...steps, ...chain])), stride: place.layout.strides[node.params.axis],

@@ -61,8 +61,8 @@ export function applyView(layout: Layout, step: ViewStep): Layout | null {
 }
 
 /**
- * Strides after a reshape without moving anything: axes are matched in groups of equal size; a group on the left must be
- * contiguous within itself.
+ * Strides after a reshape without moving anything: axes are matched in groups of equal size; a group on the left must
+ * be contiguous within itself.
  */
 export function reshapeStrides(from: Shape, strides: readonly number[], to: Shape): number[] | null {
   if (sameShape(from, to)) return [...strides];

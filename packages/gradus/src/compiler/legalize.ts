@@ -77,7 +77,8 @@ function withoutPadding(node: Node<"contract">): Node | null {
   }
   const [w, y] = node.inputs;
   let spread = y;
-  const low: number[] = [], high: number[] = [], interior: number[] = [], cut: [axis: number, start: number, size: number][] = [];
+  const low: number[] = [], high: number[] = [], interior: number[] = [];
+  const cut: [axis: number, start: number, size: number][] = [];
   [...spec.y].forEach((letter, axis) => {
     const window = spec.windows.find((v) => v.y === letter);
     low[axis] = high[axis] = interior[axis] = 0;

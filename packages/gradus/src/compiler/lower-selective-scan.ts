@@ -1,7 +1,7 @@
 import type { Expr, Kernel, Variable } from "../ir/kernel.ts";
 import type { Target } from "../runtime/backend.ts";
 import { KernelBuilder } from "./build.ts";
-import type { Lowered } from "./lower-map.ts";
+import type { Lowered } from "./lowered.ts";
 import { mathUnary } from "./math.ts";
 
 /**
@@ -53,7 +53,8 @@ export function lowerScanForward(shape: ScanShape, target: Target): Lowered {
       const bases = names.map((_, k) => b.let("base", b.add(offsets[[0, 1, 3, 4][k]], b.mul(row, rows[k]))));
       const outRow = b.let("out_row", b.mul(b.mul(row, steps), channels));
       const run = (channel: Expr, width: number): void => {
-        const decay = range(n).map((i) => b.let("a", b.load(a, b.add(b.add(offsets[2], channel), b.mul(channels, i)), width)));
+        const decay = range(n).map((i) =>
+          b.let("a", b.load(a, b.add(b.add(offsets[2], channel), b.mul(channels, i)), width)));
         const skip = b.let("d", b.load(D, b.add(offsets[5], channel), width));
         const h = range(n).map((i) => b.mutable(`h${i}`, b.constant(0, { scalar: "f32", lanes: width })));
         b.for("t", 0, steps, 1, (t) => {
@@ -78,7 +79,8 @@ export function lowerScanForward(shape: ScanShape, target: Target): Lowered {
   });
   return {
     kernel, floats: [], checked: false, units: shape.b * blocks, work: shape.b * shape.t * shape.d * n * 4,
-    ints: [shape.t, shape.d, blocks, ...shape.strides.map((s) => s[0]), ...shape.strides.map((s) => s[1]), ...shape.offsets],
+    ints: [shape.t, shape.d, blocks, ...shape.strides.map((s) => s[0]), ...shape.strides.map((s) => s[1]),
+      ...shape.offsets],
   };
 }
 
@@ -91,15 +93,16 @@ export function scanScratch({ b, t, d, n }: ScanShape, lanes: number): { kept: n
 const localSize = (n: number, lanes: number): number => CHUNK * lanes * (4 * n + 2);
 
 /**
- * All six gradients. Buffers: x, dt, A transposed, B, C, D, gy; gx, gdt, gA per row (b, n, d), gB, gC, gD per row (b, d);
- * scratch: kept states, local. One unit per row of the batch: sums over channels stay inside it. Each chunk is computed
- * again from the state kept at its start, then walked backwards.
+ * All six gradients. Buffers: x, dt, A transposed, B, C, D, gy; gx, gdt, gA per row (b, n, d), gB, gC, gD per row
+ * (b, d); scratch: kept states, local. One unit per row of the batch: sums over channels stay inside it. Each chunk is
+ * computed again from the state kept at its start, then walked backwards.
  */
 export function lowerScanBackward(shape: ScanShape, target: Target): Lowered {
   const { lanes } = target;
   const { n } = shape;
   const group = groupOf(n, target);
-  const kernel = cached(`selective scan gradient x${lanes} n${n} g${group}`, () => new BackwardWriter(lanes, n, group).write());
+  const kernel = cached(`selective scan gradient x${lanes} n${n} g${group}`,
+    () => new BackwardWriter(lanes, n, group).write());
   return {
     kernel, floats: [], checked: false, units: shape.b, work: shape.b * shape.t * shape.d * n * 12,
     ints: [shape.t, shape.d, ...shape.strides.map((s) => s[0]), ...shape.strides.map((s) => s[1]), ...shape.offsets],
@@ -166,11 +169,14 @@ class BackwardWriter {
           const decay = states.map((i) => b.let("a", b.load(a, decayAt(channel, i), width)));
           const h = states.map((i) => b.mutable(`h${i}`, zero(width)));
           b.for("chunk", 0, chunks, 1, (chunk) => {
-            states.forEach((i, k) => b.store(kept, b.add(b.add(keptRow, b.mul(chunk, span)), stateAt(channel, i)), b.read(h[k])));
+            states.forEach((i, k) =>
+              b.store(kept, b.add(b.add(keptRow, b.mul(chunk, span)), stateAt(channel, i)), b.read(h[k])));
             const from = b.let("from", b.mul(chunk, CHUNK)), to = b.let("to", b.min(steps, b.add(from, CHUNK)));
             b.for("t", from, to, 1, (t) => {
               const u = inputOf(t, channel, width);
-              states.forEach((i, k) => b.set(h[k], b.fma(gateOf(t, channel, width, decay[k]), b.read(h[k]), b.mul(u, scalar(B, 2, t, i, width)))));
+              states.forEach((i, k) =>
+                b.set(h[k], b.fma(gateOf(t, channel, width, decay[k]), b.read(h[k]),
+                  b.mul(u, scalar(B, 2, t, i, width)))));
             });
           });
           states.forEach((i) => {
@@ -192,7 +198,8 @@ class BackwardWriter {
           for (const states of groups) {
             const decay = states.map((i) => b.let("a", b.load(a, decayAt(channel, i), width)));
             this.#recompute(states, width, {
-              kept, local, keptAt: (i) => b.add(b.add(keptRow, b.mul(chunk, span)), stateAt(channel, i)), from, to, H, G,
+              kept, local, keptAt: (i) => b.add(b.add(keptRow, b.mul(chunk, span)), stateAt(channel, i)),
+              from, to, H, G,
               gate: (t, k) => gateOf(t, channel, width, decay[k]), u: (t) => inputOf(t, channel, width),
               input: (t, i) => scalar(B, 2, t, i, width),
             });
@@ -207,7 +214,8 @@ class BackwardWriter {
               let gu = b.load(local, b.add(accU, at), width), gt = b.load(local, b.add(accT, at), width);
               states.forEach((i, q) => {
                 const slot = (part: Expr): Expr => b.add(b.add(part, i * size), at);
-                const h = b.let("h", b.load(local, slot(H), width)), gate = b.let("gate", b.load(local, slot(G), width));
+                const h = b.let("h", b.load(local, slot(H), width));
+                const gate = b.let("gate", b.load(local, slot(G), width));
                 const value = b.let("s", b.fma(g, scalar(C, 3, t, i, width), b.read(s[q])));
                 b.store(local, slot(accC), b.fma(g, h, b.load(local, slot(accC), width)));
                 b.store(local, slot(accB), b.fma(value, u, b.load(local, slot(accB), width)));

@@ -4,7 +4,7 @@ import type { Node } from "../ir/node.ts";
 import type { Target } from "../runtime/backend.ts";
 import { KernelBuilder } from "./build.ts";
 import type { Layout } from "./layout.ts";
-import type { Lowered } from "./lower-map.ts";
+import type { Lowered } from "./lowered.ts";
 import { combine, fromMemory } from "./scalar.ts";
 
 /** Index of a cell from its number in row-major order, through the strides of a layout (all runtime). */
@@ -29,7 +29,8 @@ export function lowerScatter(node: Node<"scatter">, index: Layout, updates: Layo
   const { axis, mode } = node.params;
   const [base, indices, pieces] = node.inputs;
   const rank = indices.shape.length;
-  const columns = sizeOf(base.shape.slice(axis + 1)), rows = base.shape[axis], outer = sizeOf(base.shape.slice(0, axis));
+  const columns = sizeOf(base.shape.slice(axis + 1)), rows = base.shape[axis];
+  const outer = sizeOf(base.shape.slice(0, axis));
   const count = sizeOf(indices.shape);
   // Columns run along the lanes where the updates lie dense there.
   const inner = pieces.shape.slice(axis + rank);
@@ -49,7 +50,8 @@ export function lowerScatter(node: Node<"scatter">, index: Layout, updates: Layo
   const indexSizes = sizes("n", rank), indexStrides = sizes("s", rank), indexOffset = b.int("offset_index");
   const outerSizes = sizes("o", axis), outerStrides = sizes("os", axis);
   const alongStrides = sizes("js", rank);
-  const innerSizes = sizes("c", inner.length), innerStrides = sizes("cs", inner.length), updateOffset = b.int("offset_updates");
+  const innerSizes = sizes("c", inner.length), innerStrides = sizes("cs", inner.length);
+  const updateOffset = b.int("offset_updates");
   b.for("unit", b.begin, b.end, 1, (unit) => {
     const o = b.let("o", b.div(unit, blocks));
     const from = b.let("from", b.mul(b.sub(unit, b.mul(o, blocks)), COLUMNS));
@@ -100,7 +102,8 @@ export function lowerRecurrence(
   const wide = dtype === "f64" ? target.lanesF64 : target.lanes;
   const strides = (layout: Layout): number[] => [...layout.strides];
   const out = contiguous(shape);
-  const along = vectorAxis < 0 ? [] : [a.strides[vectorAxis], bLayout.strides[vectorAxis], out[vectorAxis], h0.strides[others.length - 1]];
+  const along = vectorAxis < 0 ? []
+    : [a.strides[vectorAxis], bLayout.strides[vectorAxis], out[vectorAxis], h0.strides[others.length - 1]];
   const good = vectorAxis >= 0 && along.every((s, i) => s === 1 || (s === 0 && i !== 2)) && shape[vectorAxis] >= wide;
   const lanes = good ? wide : 1;
   const rowAxes = vectorAxis < 0 ? [] : others.slice(0, -1);
@@ -108,7 +111,10 @@ export function lowerRecurrence(
   const pattern = along.map((s) => (s === 0 ? "0" : "1")).join("");
   const key = `recurrence ${dtype} x${lanes} rows${rowAxes.length} ${good ? pattern : ""} ${reverse ? "down" : "up"}`;
   const b = new KernelBuilder(lanes);
-  const buffers = [b.buffer("a", dtype, "read"), b.buffer("b", dtype, "read"), b.buffer("h0", dtype, "read"), b.buffer("h", dtype, "write")];
+  const buffers = [
+    b.buffer("a", dtype, "read"), b.buffer("b", dtype, "read"), b.buffer("h0", dtype, "read"),
+    b.buffer("h", dtype, "write"),
+  ];
   const steps = b.int("steps"), size = b.int("size"), blocks = b.int("blocks"), block = b.int("block");
   const rowSizes = rowAxes.map((_, i) => b.int(`n${i}`));
   const names = ["a", "b", "h0", "h"];
@@ -147,9 +153,11 @@ export function lowerRecurrence(
   return {
     kernel: b.finish("recurrence", key),
     ints: [shape[axis], vectorSize, blockCount, blockSize, ...rowAxes.map((i) => shape[i]),
-      ...rowAxes.map((i) => strides(a)[i]), ...rowAxes.map((i) => strides(bLayout)[i]), ...h0Row, ...rowAxes.map((i) => out[i]),
+      ...rowAxes.map((i) => strides(a)[i]), ...rowAxes.map((i) => strides(bLayout)[i]),
+      ...h0Row, ...rowAxes.map((i) => out[i]),
       a.offset, bLayout.offset, h0.offset, 0, a.strides[axis], bLayout.strides[axis], 0, out[axis],
-      ...(vectorAxis < 0 ? [0, 0, 0, 0] : [a.strides[vectorAxis], bLayout.strides[vectorAxis], h0.strides[others.length - 1], out[vectorAxis]])],
+      ...(vectorAxis < 0 ? [0, 0, 0, 0]
+        : [a.strides[vectorAxis], bLayout.strides[vectorAxis], h0.strides[others.length - 1], out[vectorAxis]])],
     floats: [], units: sizeOf(shape) === 0 ? 0 : rows * blockCount, work: sizeOf(shape) * 2, checked: false,
   };
 }
@@ -173,7 +181,8 @@ export function lowerSort(node: Node<"sort">, x: Layout): Lowered {
   const main = b.buffer("positions", "i32", "readwrite"), spare = b.buffer("spare", "i32", "readwrite");
   const n = b.int("n"), along = b.int("along"), outAlong = b.int("out_along"), offset = b.int("offset");
   const rest = shape.map((_, i) => i).filter((i) => i !== axis);
-  const sizes = rest.map((_, i) => b.int(`n${i}`)), inStrides = rest.map((_, i) => b.int(`s${i}`)), outStrides = rest.map((_, i) => b.int(`t${i}`));
+  const sizes = rest.map((_, i) => b.int(`n${i}`)), inStrides = rest.map((_, i) => b.int(`s${i}`));
+  const outStrides = rest.map((_, i) => b.int(`t${i}`));
   const float = dtype === "f32" || dtype === "f64" || dtype === "f16" || dtype === "bf16";
   b.for("unit", b.begin, b.end, 1, (row) => {
     const from = b.let("from", cellAt(b, row, sizes, inStrides, offset));
@@ -192,7 +201,8 @@ export function lowerSort(node: Node<"sort">, x: Layout): Lowered {
           const left = b.mutable("left", b.convert("i32", b.compare("lt", b.read(i), middle)));
           const both = b.binary("and", b.compare("lt", b.read(i), middle), b.compare("lt", b.read(j), high));
           b.if(both, () => {
-            const p = b.let("p", b.load(source, place(b.read(i)), 1)), q = b.let("q", b.load(source, place(b.read(j)), 1));
+            const p = b.let("p", b.load(source, place(b.read(i)), 1));
+            const q = b.let("q", b.load(source, place(b.read(j)), 1));
             const u = element(p), v = element(q);
             // The right one goes first only if it is strictly before the left one; NaN counts as largest.
             const less = (s: Expr, t: Expr): Expr => {
@@ -218,14 +228,18 @@ export function lowerSort(node: Node<"sort">, x: Layout): Lowered {
       b.set(flipped, b.sub(1, b.read(flipped)));
       b.set(width, b.mul(b.read(width), 2));
     });
-    b.if(b.compare("ne", b.read(flipped), 0), () => b.for("i", 0, n, 1, (i) => b.store(main, place(i), b.load(spare, place(i), 1))));
+    b.if(b.compare("ne", b.read(flipped), 0), () =>
+      b.for("i", 0, n, 1, (i) => b.store(main, place(i), b.load(spare, place(i), 1))));
     b.for("i", 0, n, 1, (i) => b.store(values, place(i), element(b.load(main, place(i), 1))));
   });
   const out = contiguous(shape);
   const size = shape[axis];
   return {
     kernel: b.finish("sort", `sort ${dtype} rank${rank} ${descending ? "down" : "up"}`),
-    ints: [size, x.strides[axis], out[axis], x.offset, ...rest.map((i) => shape[i]), ...rest.map((i) => x.strides[i]), ...rest.map((i) => out[i])],
+    ints: [
+      size, x.strides[axis], out[axis], x.offset,
+      ...rest.map((i) => shape[i]), ...rest.map((i) => x.strides[i]), ...rest.map((i) => out[i]),
+    ],
     floats: [], units: size === 0 ? 0 : sizeOf(rest.map((i) => shape[i])), work: sizeOf(shape) * 20, checked: false,
   };
 }

@@ -4,9 +4,10 @@ import { isOp, topologicalOrder, type Node } from "../ir/node.ts";
 import { expandComposites } from "../ir/rewrite.ts";
 import { isView } from "../ir/op.ts";
 import type { Target } from "../runtime/backend.ts";
+import { scratch, type Binding, type Destination } from "./calls.ts";
 import { dense, type Layout } from "./layout.ts";
 import { legalize } from "./legalize.ts";
-import { isWhole, Lowering, scratch, type Binding, type Destination } from "./lowering.ts";
+import { isWhole, Lowering } from "./lowering.ts";
 import { lowerMap } from "./lower-map.ts";
 import { phasesOf, type BufferSlot, type Item, type Phase } from "./program.ts";
 import { Schedule, type Group } from "./schedule.ts";
@@ -22,7 +23,9 @@ export interface LowerRequest {
   readonly flag: number;
 }
 /** Where a result lies: memory of its own, or a leaf's. */
-export type ResultPlace = { readonly slot: BufferSlot; readonly layout: Layout } | { readonly leaf: Node; readonly layout: Layout };
+export type ResultPlace =
+  | { readonly slot: BufferSlot; readonly layout: Layout }
+  | { readonly leaf: Node; readonly layout: Layout };
 
 export interface Lowered {
   readonly phases: readonly Phase[];
@@ -101,7 +104,8 @@ function protectState(
   const readsOf = order.map((group) => readLeaves(group, leaves));
   for (const [value, leaf] of stateOf) {
     const writer = order.findIndex((g) => g.members.includes(value));
-    const risky = readsOf.some((reads, i) => (i > writer && reads.has(leaf)) || (i === writer && reads.get(leaf) === false));
+    const risky = readsOf.some((reads, i) =>
+      (i > writer && reads.has(leaf)) || (i === writer && reads.get(leaf) === false));
     if (!risky) continue;
     const { slot, layout } = bindings.get(leaf)!;
     const aside = scratch("old", leaf.dtype, sizeOf(leaf.shape));
@@ -131,7 +135,9 @@ function readLeaves(group: Group, leaves: ReadonlyMap<Node, Layout>): Map<Node, 
     });
   }
   if (group.kind !== "map") {
-    for (const node of topologicalOrder(group.members[0].inputs)) if (leaves.has(node) || isOp(node, "buffer")) reads.set(node, false);
+    for (const node of topologicalOrder(group.members[0].inputs)) {
+      if (leaves.has(node) || isOp(node, "buffer")) reads.set(node, false);
+    }
   }
   return reads;
 }

@@ -40,7 +40,10 @@ export interface Guard {
 export type Item = Call | Loop | Guard;
 
 /** Calls that may run at the same time, or a loop, or a guard. */
-export type Phase = { readonly calls: readonly Call[] } | Guard | (Omit<Loop, "body"> & { readonly body: readonly Phase[] });
+export type Phase =
+  | { readonly calls: readonly Call[] }
+  | Guard
+  | (Omit<Loop, "body"> & { readonly body: readonly Phase[] });
 
 const reads = (call: Call): BufferSlot[] =>
   call.operands.flatMap((o, i) => (call.kernel.buffers[i].access === "write" ? [] : [o.slot]));
@@ -109,7 +112,8 @@ export function planArena(phases: readonly Phase[], bytesOf: (slot: BufferSlot) 
   const placed: { from: number; to: number; first: number; last: number }[] = [];
   const offsets = new Map<BufferSlot, number>();
   let bytes = 0;
-  const bySize = [...life].map(([slot, span]) => ({ slot, span, size: Math.ceil((bytesOf(slot) + SLACK) / ALIGN) * ALIGN }))
+  const bySize = [...life]
+    .map(([slot, span]) => ({ slot, span, size: Math.ceil((bytesOf(slot) + SLACK) / ALIGN) * ALIGN }))
     .sort((a, b) => b.size - a.size);
   for (const { slot, span: [first, last], size } of bySize) {
     const busy = placed.filter((p) => p.first <= last && p.last >= first).sort((a, b) => a.from - b.from);

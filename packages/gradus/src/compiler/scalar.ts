@@ -1,6 +1,8 @@
 import { DTYPES, isFloat, type DType } from "../vocab/dtype.ts";
 import type { Expr } from "../ir/kernel.ts";
-import { ARITHMETIC, COMPARE, UNARY, type ArithmeticOp, type CompareOp, type Op, type ReduceKind, type UnaryOp } from "../ir/op.ts";
+import {
+  ARITHMETIC, COMPARE, UNARY, type ArithmeticOp, type CompareOp, type Op, type ReduceKind, type UnaryOp,
+} from "../ir/op.ts";
 import type { KernelBuilder } from "./build.ts";
 import { mathBinary, mathUnary } from "./math.ts";
 
@@ -39,7 +41,8 @@ export function narrow(b: KernelBuilder, x: Expr, dtype: DType): Expr {
   if (dtype === "u8") return { e: "binary", type: x.type, op: "and", a: x, b: b.constant(255, x.type) };
   if (dtype === "i8") {
     const amount = b.constant(24, x.type);
-    return { e: "binary", type: x.type, op: "shr", a: { e: "binary", type: x.type, op: "shl", a: x, b: amount }, b: amount };
+    const left: Expr = { e: "binary", type: x.type, op: "shl", a: x, b: amount };
+    return { e: "binary", type: x.type, op: "shr", a: left, b: amount };
   }
   if (dtype === "bf16") return roundBits(b, x, 16);
   if (dtype === "f16") return roundHalf(b, x);

@@ -43,9 +43,9 @@ export interface Place {
 const NOWHERE: ReadonlyMap<Node, Place> = new Map();
 
 /**
- * Divides a graph into kernels. Cheap operations are computed where they are used; the others become members of a group:
- * they join the group that makes their last operand if every cell fits, or open a new one. Groups run in the order in
- * which they were opened.
+ * Divides a graph into kernels. Cheap operations are computed where they are used; the others become members of a
+ * group: they join the group that makes their last operand if every cell fits, or open a new one. Groups run in the
+ * order in which they were opened.
  */
 export class Schedule {
   readonly groups: Group[] = [];
@@ -261,12 +261,18 @@ export class Schedule {
       if (sizeOf(space.shape) !== sizeOf(group.shape)) return false;
       // A map without reductions may take over the reduction's axes.
       if (group.outer === group.shape.length) spaces[0] = space;
-      else if (space.outer !== space.shape.length && sizeOf(space.shape.slice(0, space.outer)) !== sizeOf(group.shape.slice(0, group.outer))) return false;
+      else if (
+        space.outer !== space.shape.length &&
+        sizeOf(space.shape.slice(0, space.outer)) !== sizeOf(group.shape.slice(0, group.outer))
+      ) return false;
     }
     for (const { shape, outer } of spaces) {
       try {
         const fused = this.#build(shape, outer, members, group.kind === "contract" ? group.members[0] : null, at);
-        if (group.kind === "contract" && fused.values.some((v) => v.v === "gather" || v.v === "random" || v.v === "reduce")) continue;
+        if (
+          group.kind === "contract" &&
+          fused.values.some((v) => v.v === "gather" || v.v === "random" || v.v === "reduce")
+        ) continue;
         group.members.push(node);
         group.fused = fused;
         group.shape = shape;
@@ -279,7 +285,9 @@ export class Schedule {
     }
     return false;
   }
-  #build(shape: readonly number[], outer: number, members: readonly Node[], accumulator: Node | null, at: number): Fused {
+  #build(
+    shape: readonly number[], outer: number, members: readonly Node[], accumulator: Node | null, at: number,
+  ): Fused {
     const locate = (node: Node): Place | null => {
       const place = this.locate(node);
       if (place === null) return null;
@@ -289,7 +297,7 @@ export class Schedule {
       return place;
     };
     const inside = new Set(members);
-    const pending: ReadonlySet<Node> = { has: (node: Node) => this.#roots.has(node) && !inside.has(node) } as ReadonlySet<Node>;
+    const pending = { has: (node: Node) => this.#roots.has(node) && !inside.has(node) } as ReadonlySet<Node>;
     const builder = new FusedBuilder(shape, outer, locate, pending, accumulator);
     for (const member of members) builder.add(member);
     return builder.finish();
@@ -305,11 +313,14 @@ export class Schedule {
         const layout = { offset: at * strides[whole.params.axis], strides };
         at += piece.shape[whole.params.axis];
         const group = this.groups[this.groupOf.get(piece) ?? -1];
-        if (group === undefined || group.kind === "special" || group.fused === null || this.#outputs.has(piece)) continue;
-        if (this.#users.get(piece)?.size !== 1 || this.slices.has(piece) || whole.inputs.filter((x) => x === piece).length > 1) continue;
+        if (group === undefined || group.kind === "special" || group.fused === null) continue;
+        if (this.#outputs.has(piece) || this.#users.get(piece)?.size !== 1 || this.slices.has(piece)) continue;
+        if (whole.inputs.filter((x) => x === piece).length > 1) continue;
         if (sizeOf(piece.shape) !== sizeOf(group.shape) || piece.op === "reduce" || piece.op === "argReduce") continue;
         if (group.commit !== this.groups[this.groupOf.get(whole)!].commit) continue;
-        const seen = applyView(layout, { op: "reshape", params: { shape: group.shape } as never, from: piece.shape, to: group.shape });
+        const seen = applyView(layout, {
+          op: "reshape", params: { shape: group.shape }, from: piece.shape, to: group.shape,
+        });
         if (seen !== null) this.slices.set(piece, { whole, layout, seen });
       }
     }
@@ -319,7 +330,7 @@ export class Schedule {
   #markStored(): void {
     for (const node of this.#outputs) if (this.groupOf.has(node)) this.stored.add(node);
     this.groups.forEach((group) => {
-      if (group.fused !== null) for (const source of group.fused.sources) if (!this.#leaves.has(source)) this.stored.add(source);
+      for (const source of group.fused?.sources ?? []) if (!this.#leaves.has(source)) this.stored.add(source);
       if (group.kind === "map") return;
       for (const { node } of group.places.values()) if (!this.#leaves.has(node)) this.stored.add(node);
     });

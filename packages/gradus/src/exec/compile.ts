@@ -53,8 +53,8 @@ export type Compiled<A extends readonly unknown[], R> = ((...args: A) => R) & {
 };
 
 /**
- * Traces a function of tensors once per structure, shape and mode, and replays it as one fused program. Tensors that are
- * captured are constants, except State, whose assignments happen on every call, all or none: if a gradient is not
+ * Traces a function of tensors once per structure, shape and mode, and replays it as one fused program. Tensors it
+ * captures are constants, except State, whose assignments happen on every call, all or none: if a gradient is not
  * finite, nothing is written. Numbers among the arguments may change without a new trace.
  */
 export function compile<A extends readonly unknown[], R>(
@@ -101,6 +101,8 @@ function build(fn: (...args: readonly unknown[]) => unknown, given: Structure, n
     structure = recordIn(trace, () => withInterpreter(trace, () => {
       const result = fn(...(given.rebuild(places) as readonly unknown[]));
       if (result instanceof Promise) {
+        // Nobody will wait for it: its own failure is not to end the process.
+        result.catch(() => undefined);
         throw new UsageError(`compile: ${name} returns a promise; compiled functions are synchronous, read results ` +
           "with await outside");
       }

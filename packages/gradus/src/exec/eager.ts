@@ -1,4 +1,5 @@
 import { isFloat } from "../vocab/dtype.ts";
+import { DTypeError } from "../vocab/errors.ts";
 import { Node } from "../ir/node.ts";
 import { isView } from "../ir/op.ts";
 import type { Interpreter } from "../ir/emit.ts";
@@ -95,6 +96,9 @@ const shared = (view: View, layout: Layout): View => new View(view.block, layout
 
 /** Makes a tensor into State: it may be assigned, and keeps its identity. */
 export function makeState(node: Node, requiresGrad: boolean): Node {
+  if (requiresGrad && !isFloat(node.dtype)) {
+    throw new DTypeError(`requiresGrad: a tensor of ${node.dtype} has no gradient; cast it to f32`);
+  }
   materialize(node);
   node.requiresGrad = requiresGrad;
   node.tape = new Leaf(node);

@@ -1,4 +1,4 @@
-import { IndexError } from "../vocab/errors.ts";
+import { IndexError, UsageError } from "../vocab/errors.ts";
 import { formatShape, isContiguous } from "../vocab/shape.ts";
 import { emit, RECORD, withInterpreter } from "../ir/emit.ts";
 import { isOp, Node, topologicalOrder } from "../ir/node.ts";
@@ -38,7 +38,7 @@ export function runNode(backend: KernelBackend, node: Node): View | Several {
       known.delete(oldest);
     }
   }
-  const views = leaves.map(viewOf);
+  const views = leaves.map((x) => viewOn(backend, x));
   const made = plan.results.map((r, i) => ("slot" in r ? allocateDense(backend, plan.outputs[i], node.op) : null));
   const address = new Map<BufferSlot, number>();
   plan.inputs.forEach((slot, i) => address.set(slot, views[i].block.allocation!.offset));
@@ -47,6 +47,13 @@ export function runNode(backend: KernelBackend, node: Node): View | Several {
   if (plan.image.checked && backend.immediate) checkIndices(backend, node);
   const parts = made.map((view, i) => view ?? shareLeaf(plan, i, views));
   return node.outs === null ? parts[0] : new Several(parts);
+}
+/** A tensor's numbers, if they lie in this backend's memory. */
+function viewOn(backend: KernelBackend, node: Node): View {
+  const view = viewOf(node);
+  if (view.block.backend === backend) return view;
+  throw new UsageError(`a tensor of shape ${formatShape(node.shape)} lives on another backend (` +
+    `${view.block.backend.name}) than the one in use (${backend.name}); read it there and make a tensor here`);
 }
 function shareLeaf(plan: Plan, i: number, views: readonly View[]): View {
   const place = plan.results[i] as { leaf: Node; layout: Layout };
@@ -127,7 +134,8 @@ function makePlan(backend: KernelBackend, node: Node, leaves: readonly Node[]): 
     const { offset, strides } = viewOf(x);
     return [stand.get(x)!, { offset, strides }] as const;
   }));
-  const copy = (x: Node): Node => stand.get(x) ?? new Node(x.op, x.params, x.inputs.map(copy), x.shape, x.dtype, x.outs);
+  const copy = (x: Node): Node => stand.get(x) ??
+    new Node(x.op, x.params, x.inputs.map(copy), x.shape, x.dtype, x.outs);
   const whole = copy(node);
   const outputs = whole.outs === null ? [whole]
     : withInterpreter(RECORD, () => whole.outs!.map((_, index) => emit("project", { index }, [whole])));
@@ -148,11 +156,13 @@ export async function checkLater(backend: KernelBackend): Promise<void> {
     "Run the step on wasm to see which operation it is");
 }
 /** Throws if a kernel met an index outside its axis, and clears the mark. */
-export function checkIndices(backend: KernelBackend, node: Node | null): void {
+export function checkIndices(backend: KernelBackend, node: Node | null, program = "a compiled function"): void {
   const at = errorWord(backend);
   if (new Int32Array(backend.readSync(at, 4))[0] === 0) return;
   backend.write(at, new Int32Array(1));
-  if (node === null || node.inputs.length < 2) throw new IndexError("an index lies outside its axis");
+  if (node === null || node.inputs.length < 2) {
+    throw new IndexError(`${program}: an index lies outside its axis; run the function without compile() to see which`);
+  }
   const [x, index] = node.inputs;
   const axis = "axis" in node.params ? node.params.axis : 0;
   const size = x.shape[axis];
@@ -181,6 +191,7 @@ export interface Traced {
 export class ProgramRunner {
   readonly #backend: KernelBackend;
   readonly #program: Traced;
+  readonly #name: string;
   readonly #captured: Node[];
   readonly #plans = new Map<string, { plan: Plan; leaves: readonly Node[]; stateSlots: readonly BufferSlot[] }>();
 
@@ -190,7 +201,7 @@ export class ProgramRunner {
     this.#captured = topologicalOrder(program.outputs)
       .filter((node) => node.op === "buffer" && !program.arguments.includes(node));
     for (const state of program.states) if (!this.#captured.includes(state)) this.#captured.push(state);
-    void name;
+    this.#name = name;
   }
 
   readonly run = (inputs: readonly Node[]): Node[] => {
@@ -205,11 +216,12 @@ export class ProgramRunner {
     }
     const leaves = [...places, ...this.#captured];
     const actual = [...inputs, ...this.#captured];
-    const views = actual.map(viewOf);
+    const views = actual.map((x) => viewOn(backend, x));
     const key = views.map((v) => `${v.offset}:${v.strides.join(",")}`).join(";");
     let entry = this.#plans.get(key);
     if (entry === undefined) {
-      const layouts = new Map(leaves.map((x, i) => [x, { offset: views[i].offset, strides: views[i].strides }] as const));
+      const layouts = new Map(leaves.map((x, i) =>
+        [x, { offset: views[i].offset, strides: views[i].strides }] as const));
       const shown = [...outputs];
       // A guard reads a 32-bit word.
       const flag = this.#program.flag === null ? -1 : shown.length - 1;
@@ -243,7 +255,7 @@ export class ProgramRunner {
       return view;
     });
     plan.image.run((slot) => address.get(slot)!);
-    if (plan.image.checked && backend.immediate) checkIndices(backend, null);
+    if (plan.image.checked && backend.immediate) checkIndices(backend, null, `compiled ${this.#name}`);
     const count = results + taps.length;
     made.slice(count).forEach((view) => view?.release());
     return made.slice(0, count).map((view, i) => {

@@ -6,6 +6,7 @@ import { currentBackend } from "../runtime/registry.ts";
 import { allocateDense, attach, viewOf, wrapValue, yieldIfNeeded, type View } from "../runtime/storage.ts";
 import { materialize } from "./eager.ts";
 import { checkLater, contiguousCopy } from "./kernels.ts";
+import { currentTrace } from "./trace.ts";
 
 /** A tensor from numbers in row-major order. */
 export function fromTyped(data: TypedArray, shape: Shape, dtype: DType): Node {
@@ -23,6 +24,10 @@ export function fromTyped(data: TypedArray, shape: Shape, dtype: DType): Node {
 
 /** The dense memory of a tensor; made by a copy where it is a strided view. */
 function denseView(node: Node): { view: View; release: () => void } {
+  if (currentTrace()?.assigned.has(node) === true) {
+    throw new UsageError("this State was assigned inside the function that compile() is tracing and has no numbers " +
+      "yet; read it after the compiled function has run, or use tap(name, value)");
+  }
   const view = viewOf(materialize(node));
   const { backend } = view.block;
   if (backend.kind === "graph" || isContiguous(node.shape, view.strides)) return { view, release: () => {} };

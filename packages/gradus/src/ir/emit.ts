@@ -21,6 +21,8 @@ export function withGradients<T>(enabled: boolean, body: () => T): T {
   try {
     const result = body();
     if (result instanceof Promise) {
+      // Nobody will wait for it: its own failure is not to end the process.
+      result.catch(() => undefined);
       throw new UsageError("noGrad takes a synchronous function; do the awaiting outside of it");
     }
     return result;

@@ -51,6 +51,13 @@ export function matmul(a: Node, b: Node): Node {
   return a.shape.length === 1 ? squeeze(out, b.shape.length === 1 ? -1 : -2) : out;
 }
 
+/** A bias has one number per output. */
+function checkBias(name: string, bias: Node | null, outputs: number): void {
+  if (bias === null || (bias.shape.length === 1 && bias.shape[0] === outputs)) return;
+  throw new ShapeError(`${name}: the bias is ${formatShape(bias.shape)}; with ${outputs} outputs it must be ` +
+    `[${outputs}]`);
+}
+
 /** y = x W^T + b: x (..., in), W (out, in), b (out) or null; y (..., out). */
 export function linear(x: Node, weight: Node, bias: Node | null = null): Node {
   const k = x.shape[x.shape.length - 1], [n, inputs] = weight.shape;
@@ -58,6 +65,7 @@ export function linear(x: Node, weight: Node, bias: Node | null = null): Node {
     throw new ShapeError(`linear: the input ${formatShape(x.shape)} ends in ${k}, but the weight ` +
       `${formatShape(weight.shape)} takes ${inputs} features`);
   }
+  checkBias("linear", bias, n);
   const [a, w] = together(x, weight);
   const rows = reshape(a, [sizeOf(x.shape.slice(0, -1)), k]);
   const y = contract({ x: "mk", w: "nk", y: "mn", windows: [] }, 2, rows, w, [rows.shape[0], n]);
@@ -133,6 +141,7 @@ export function conv(x: Node, weight: Node, bias: Node | null = null, options: C
     throw new ShapeError(`${name}: an input of ${channels} channels does not fit a weight of ` +
       `${formatShape(weight.shape)} with ${groups} group(s); channels must be ${inputs * groups}`);
   }
+  checkBias(name, bias, out);
   const stride = perAxis(options.stride, rank, 1), padding = perAxis(options.padding, rank, 0);
   const dilation = perAxis(options.dilation, rank, 1);
   const places = space.map((n, i) => windowCount(n + 2 * padding[i], kernel[i], stride[i], dilation[i]));

@@ -4,7 +4,7 @@ import { formatShape, normalizeAxis, sizeOf } from "../vocab/shape.ts";
 import { emit, outputsOf } from "../ir/emit.ts";
 import type { Node } from "../ir/node.ts";
 import { iota, zeros } from "./create.ts";
-import { add, cast, eq, lt, mul, where } from "./elementwise.ts";
+import { add, bitAnd, cast, eq, ge, lt, mul, where } from "./elementwise.ts";
 import { broadcastTo, narrow, reshape } from "./movement.ts";
 
 /** Indices as i32; anything but integers is an error. */
@@ -26,7 +26,9 @@ export const embedding = (index: Node, table: Node): Node => take(table, index, 
 /** Flat positions, in row-major order of `shape`, of elements addressed by `index` along one axis. */
 function flatPositions(shape: readonly number[], axis: number, index: Node): Node {
   const strides = shape.map((_, i) => sizeOf(shape.slice(i + 1)));
-  let flat = mul(index, strides[axis]);
+  // An index outside its axis must not reach into another row: it becomes a position outside the whole.
+  const inside = bitAnd(ge(index, 0), lt(index, shape[axis]));
+  let flat = mul(where(inside, index, -sizeOf(shape)), strides[axis]);
   index.shape.forEach((n, i) => {
     if (i === axis || n === 1) return;
     const along = reshape(iota(n), index.shape.map((_, j) => (j === i ? n : 1)));

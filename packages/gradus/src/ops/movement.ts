@@ -87,6 +87,10 @@ export function slice(
 export function narrow(x: Node, axis: number, start: number, length: number): Node {
   const at = normalizeAxis(axis, x.shape.length, "narrow");
   const from = start < 0 ? start + x.shape[at] : start;
+  if (length < 0 || from < 0 || from + length > x.shape[at]) {
+    throw new ShapeError(`narrow: ${length} entries from ${start} on do not fit axis ${axis} of ` +
+      `${formatShape(x.shape)}, which has ${x.shape[at]}`);
+  }
   return slice(x, x.shape.map((_, i) => (i === at ? from : 0)),
     x.shape.map((n, i) => (i === at ? from + length : n)));
 }

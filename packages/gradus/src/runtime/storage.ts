@@ -121,6 +121,8 @@ export function runScope<T>(body: () => T, kept: (result: T) => Iterable<Node>):
   try {
     const result = body();
     if (result instanceof Promise) {
+      // Nobody will wait for it: its own failure is not to end the process.
+      result.catch(() => undefined);
       throw new UsageError("scope takes a synchronous function; read results with await after it returns");
     }
     survivors = new Set(kept(result));
@@ -139,8 +141,8 @@ export function viewOf(node: Node): View {
   const storage = node.storage;
   if (storage instanceof View) {
     if (storage.released) {
-      throw new UsageError("this tensor's memory was freed: it was made inside a scope() that has ended; " +
-        "return it from the scope to keep it");
+      throw new UsageError("this tensor's memory was freed: it was made inside a scope() that has ended, or disposed " +
+        "of; return it from the scope to keep it");
     }
     return storage;
   }

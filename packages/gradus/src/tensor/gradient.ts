@@ -1,6 +1,6 @@
 import { isFloat } from "../vocab/dtype.ts";
 import { DTypeError, ShapeError, UsageError } from "../vocab/errors.ts";
-import { formatShape, sizeOf } from "../vocab/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../vocab/shape.ts";
 import { emit, gradientsEnabled, withGradients } from "../ir/emit.ts";
 import type { Node as Tensor } from "../ir/node.ts";
 import { gradients, leavesOf, type BackwardOptions } from "../autograd/backward.ts";
@@ -20,7 +20,7 @@ export const detach = (x: Tensor): Tensor => noGrad(() => emit("reshape", { shap
 
 /** Asks for a gradient with respect to a leaf; returns the tensor itself. */
 export function requireGradient(x: Tensor): Tensor {
-  if (!isFloat(x.dtype)) throw new DTypeError(`requiresGrad: a ${x.dtype} tensor has no gradient; cast it to f32`);
+  if (!isFloat(x.dtype)) throw new DTypeError(`requiresGrad: a tensor of ${x.dtype} has no gradient; cast it to f32`);
   return x.tape instanceof Leaf ? (x.requiresGrad = true, x) : makeState(x, true);
 }
 
@@ -37,6 +37,7 @@ export function backward(output: Tensor, options: BackwardOptions & { readonly g
     throw new ShapeError(`backward: the output has shape ${formatShape(output.shape)}; reduce it to one number ` +
       "first (mean or sum), or pass { gradient }");
   }
+  checkGradient("backward", output, options.gradient);
   const leaves = leavesOf([output]);
   const found = gradients([output], [options.gradient ?? onesLike(output)], leaves, options);
   const trace = currentTrace();
@@ -51,6 +52,12 @@ export function backward(output: Tensor, options: BackwardOptions & { readonly g
   });
 }
 
+function checkGradient(name: string, output: Tensor, gradient: Tensor | undefined): void {
+  if (gradient === undefined || sameShape(gradient.shape, output.shape)) return;
+  throw new ShapeError(`${name}: the gradient that arrives has shape ${formatShape(gradient.shape)}, but the output ` +
+    `has ${formatShape(output.shape)}; they must agree`);
+}
+
 /**
  * Gradients of `output` (one number, or weighted by `gradient`) with respect to `inputs`, as new tensors; null where it
  * does not depend on an input. With `createGraph` they can be differentiated again.
@@ -62,6 +69,7 @@ export function grad(
     throw new ShapeError(`grad: the output has shape ${formatShape(output.shape)}; reduce it to one number first, ` +
       "or pass { gradient }");
   }
+  checkGradient("grad", output, options.gradient);
   return gradients([output], [options.gradient ?? onesLike(output)], inputs, options);
 }
 

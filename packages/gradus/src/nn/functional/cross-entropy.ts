@@ -88,13 +88,18 @@ export function crossEntropy(x: Tensor, target: Tensor, options: CrossEntropyOpt
     throw new ShapeError(`crossEntropy: logits of ${formatShape(x.shape)} want a target of ${formatShape(wanted)} ` +
       `(${indexed ? "class numbers" : "probabilities"}), got ${formatShape(target.shape)}`);
   }
-  const classes = indexed ? cast(target, "i32") : moveAxis(target, axis, -1);
+  const classes = indexed ? classNumbers(target, x.shape[axis], ignoreIndex) : moveAxis(target, axis, -1);
   const operands = [logits, classes, ...(weight === null ? [] : [weight])];
   const rule = operands.slice(1).some((operand) => operand.requiresGrad) ? GENERAL_CROSS_ENTROPY : CROSS_ENTROPY;
   const losses = apply(rule, operands, { labelSmoothing, ignoreIndex });
   if (reduction !== "mean") return reduceLoss(losses, reduction);
   if (!indexed) return reduceLoss(losses, "mean");
   return div(sum(losses), weightOf(classes, weight, ignoreIndex, x));
+}
+/** The target as i32; a class number that does not exist is an IndexError, as in PyTorch, not a row that counts 0. */
+function classNumbers(target: Tensor, classes: number, ignoreIndex: number): Tensor {
+  const index = cast(target, "i32"), counts = ne(index, ignoreIndex);
+  return where(counts, take(iota(classes), where(counts, index, 0)), ignoreIndex);
 }
 /** What a mean over rows divides by: how many count, each with the weight of its class. */
 function weightOf(target: Tensor, weight: Tensor | null, ignoreIndex: number, x: Tensor): Tensor {
@@ -112,7 +117,8 @@ export function nllLoss(x: Tensor, target: Tensor, options: NllOptions = {}): Te
     throw new ShapeError(`nllLoss: log-probabilities of ${formatShape(x.shape)} want class numbers of ` +
       `${formatShape(rows.shape.slice(0, -1))}, got ${formatShape(target.shape)}`);
   }
-  const classes = cast(target, "i32"), counts = ne(classes, ignoreIndex);
+  const classes = classNumbers(target, rows.shape[rows.shape.length - 1], ignoreIndex);
+  const counts = ne(classes, ignoreIndex);
   const weighted = weight === null ? rows : mul(rows, broadcastTo(weight, rows.shape));
   const losses = where(counts, neg(sum(where(atIndex(rows, classes), weighted, 0), -1)), 0);
   return reduction === "mean"
