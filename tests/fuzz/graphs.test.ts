@@ -13,8 +13,9 @@ import { compacted, print, type FuzzGraph } from "./graphs.ts";
 import { fault, faults, isSound, type Tier } from "./run.ts";
 import { shrink } from "./shrink.ts";
 
-/** Graphs per pair, more in a full run; `GRADUS_FUZZ=10000 npx vitest run tests/fuzz` draws more, from `GRADUS_FUZZ_SEED` on. */
-const COUNT = Number(process.env["GRADUS_FUZZ"] ?? (process.env["CI"] === undefined ? 100 : 300));
+/** Graphs per pair; `GRADUS_FUZZ=10000 npx vitest run tests/fuzz` draws more, from `GRADUS_FUZZ_SEED` on. */
+const USUAL = process.env["CI"] === undefined ? 100 : 300;
+const COUNT = Number(process.env["GRADUS_FUZZ"] ?? USUAL);
 const FIRST = Number(process.env["GRADUS_FUZZ_SEED"] ?? 0);
 /** Graphs that are set going before the first of them is read. */
 const TOGETHER = 50;
