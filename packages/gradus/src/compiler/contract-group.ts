@@ -120,7 +120,7 @@ export class ContractGroup {
       vector: dot ? dims[choice.vector] : null, choice, lanes: choice.vector < 0 ? 1 : lanes,
       dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], panel, offsets,
       layoutOffsets: space.offsets.slice(2, 2 + layoutCount),
-    }, fused, stores, this.#calls.target, nameOf(group.members));
+    }, fused, stores, nameOf(group.members));
     const empty = sizeOf(node.shape) === 0;
     const read = [...operands.map((_, i) => this.#calls.rootNode(node.inputs[i])), ...fused.sources];
     const invariant = this.#calls.isInvariant(read) && !members.some((m) => this.#calls.destinations.has(m));

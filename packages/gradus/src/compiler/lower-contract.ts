@@ -1,5 +1,4 @@
 import type { Kernel } from "../ir/kernel.ts";
-import type { Target } from "../runtime/backend.ts";
 import { ContractWriter, type ContractDim, type Contraction } from "./contract-writer.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
@@ -13,7 +12,7 @@ const ROW_BLOCK = 64, COLUMN_BLOCK = 512;
  * epilogue on registers. Buffers: A, B, the sources of the epilogue, the stores, waiting sums if there is a split.
  */
 export function lowerContract(
-  c: Contraction, fused: Fused, stores: readonly Store[], target: Target, name: string,
+  c: Contraction, fused: Fused, stores: readonly Store[], name: string,
 ): Lowered {
   const [height, width] = c.choice.tile;
   const step = c.choice.form === "outer" ? width * c.lanes : width;
@@ -34,7 +33,6 @@ export function lowerContract(
   const summedInts = c.summed.flatMap((d) => [
     d.size, ...(d.a > 1 || d.a < 0 ? [d.a] : []), ...(d.b > 1 || d.b < 0 ? [d.b] : []),
   ]);
-  void target;
   return {
     kernel,
     ints: [

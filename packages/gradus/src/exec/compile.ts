@@ -10,9 +10,11 @@ import { attach, keepAlive, replaceStorage, type View, viewOf, wrapValue } from 
 import { sameNumbers } from "./check.ts";
 import { materialize } from "./eager.ts";
 import { evaluateGraph } from "./evaluate.ts";
-import { ProgramRunner } from "./kernels.ts";
+import { ProgramRunner, type Program } from "./kernels.ts";
 import { fromTyped } from "./read.ts";
 import { currentTrace, recordIn, Trace } from "./trace.ts";
+
+export type { Program };
 
 export interface CompileOptions {
   /** Run every call eagerly too and compare the results; for tests and for finding faults. */
@@ -28,16 +30,6 @@ interface Structure {
   rebuild(tensors: readonly Node[]): unknown;
 }
 
-/** One traced program: the graph, what it reads and what it changes. */
-export interface Program {
-  readonly arguments: readonly Node[];
-  /** Results, then taps, then the new values of State, then the all-finite flag (if any State changes). */
-  readonly outputs: readonly Node[];
-  readonly results: number;
-  readonly taps: readonly string[];
-  readonly states: readonly Node[];
-  readonly flag: Node | null;
-}
 interface Entry {
   readonly program: Program;
   readonly structure: Structure;

@@ -177,9 +177,10 @@ export function checkIndices(backend: KernelBackend, node: Node | null, program 
     `which has ${size} entries (0 to ${size - 1})`);
 }
 
-/** What `compile` needs to run a traced program again and again. */
-export interface Traced {
+/** One traced program: the graph, what it reads and what it changes. */
+export interface Program {
   readonly arguments: readonly Node[];
+  /** Results, then taps, then the new values of State, then the all-finite flag (if any State changes). */
   readonly outputs: readonly Node[];
   readonly results: number;
   readonly taps: readonly string[];
@@ -190,12 +191,12 @@ export interface Traced {
 /** A compiled step: planned for the layouts it was first called with, again for others. */
 export class ProgramRunner {
   readonly #backend: KernelBackend;
-  readonly #program: Traced;
+  readonly #program: Program;
   readonly #name: string;
   readonly #captured: Node[];
   readonly #plans = new Map<string, { plan: Plan; leaves: readonly Node[]; stateSlots: readonly BufferSlot[] }>();
 
-  constructor(backend: KernelBackend, program: Traced, name: string) {
+  constructor(backend: KernelBackend, program: Program, name: string) {
     this.#backend = backend;
     this.#program = program;
     this.#captured = topologicalOrder(program.outputs)
