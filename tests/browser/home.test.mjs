@@ -36,11 +36,13 @@ export default {
       document.querySelector(where)?.textContent?.includes("flat enough to stop"), SAY);
   }, { context: { reducedMotion: "reduce" } }),
   "the theme switches and is remembered": (browser) => withPage(browser, "/", async (page) => {
-    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    assert.equal(await ground(), "rgb(246, 247, 245)");
+    // The page draws after the click and colours may glide: wait for the colour, do not read it once.
+    const ground = (colour) => page.waitForFunction((wanted) =>
+      getComputedStyle(document.body).backgroundColor === wanted, colour);
+    await ground("rgb(246, 247, 245)");
     await page.click("button.theme");
-    assert.equal(await ground(), "rgb(17, 20, 23)");
+    await ground("rgb(17, 20, 23)");
     await page.reload();
-    assert.equal(await ground(), "rgb(17, 20, 23)");
+    await ground("rgb(17, 20, 23)");
   }, { context: { colorScheme: "light" } }),
 };
