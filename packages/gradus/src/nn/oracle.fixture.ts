@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { DTYPES, isFloat, type DType, type TypedArray } from "../vocab/dtype.ts";
 import { fromTyped } from "../exec/read.ts";
@@ -30,8 +30,13 @@ export interface Case {
   readonly after?: Readonly<Record<string, Packed>>;
 }
 
-export const load = <T>(name: string): T => JSON.parse(
-  readFileSync(new URL(`../../../../tools/oracle/fixtures/nn-${name}.json`, import.meta.url), "utf8")) as T;
+const FIXTURES = new URL("../../../../tools/oracle/fixtures/", import.meta.url);
+export const load = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`nn-${name}.json`, FIXTURES), "utf8")) as T;
+/** The cases of all files nn-{kind}.json and nn-{kind}-*.json. */
+export const loadAll = (kind: string): Case[] => readdirSync(FIXTURES)
+  .filter((file) => new RegExp(`^nn-${kind}(-.*)?\\.json$`).test(file)).sort()
+  .flatMap((file) => JSON.parse(readFileSync(new URL(file, FIXTURES), "utf8")) as Case[]);
 
 export function numbers({ dtype, data }: Packed): TypedArray {
   const bytes = Uint8Array.from(Buffer.from(data, "base64"));

@@ -5,7 +5,7 @@ import { setBackend } from "../runtime/registry.ts";
 import * as F from "./functional.ts";
 import type { Layer } from "./module.ts";
 import * as nn from "./nn.ts";
-import { compare, load, unpack, type Case } from "./oracle.fixture.ts";
+import { compare, loadAll, unpack, type Case } from "./oracle.fixture.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));
 
@@ -14,7 +14,7 @@ const title = (item: Case, i: number): string =>
   `${i} ${item.type} ${JSON.stringify(item.args ?? item.call.slice(item.inputs.length)).slice(0, 70)}`;
 
 describe("layers give what PyTorch gives: outputs, gradients, buffers", () => {
-  for (const [i, item] of load<Case[]>("layers").entries()) {
+  for (const [i, item] of loadAll("layers").entries()) {
     test(title(item, i), () => {
       const Made = Reflect.get(nn, item.type) as new (...args: unknown[]) => Layer;
       const layer = new Made(...(item.args ?? [])).train(item.train);
@@ -27,7 +27,7 @@ describe("layers give what PyTorch gives: outputs, gradients, buffers", () => {
 });
 
 describe("functions give what PyTorch gives: values and gradients", () => {
-  for (const [i, item] of load<Case[]>("functions").entries()) {
+  for (const [i, item] of loadAll("functions").entries()) {
     test(title(item, i), () => {
       compare(Reflect.get(F, item.type) as (...args: never[]) => unknown, item);
     });
