@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   compile, concat, conv, createReferenceBackend, createWasmBackend, F, linear, nn, noGrad, ones, optim,
-  scope, setBackend, state, tensor, where, type Backend, type Tensor,
+  scope, setBackend, state, tensor, useBackend, where, zeros, type Backend, type Tensor,
 } from "../../packages/gradus/src/index.ts";
 import { createNativeBackend } from "../../packages/gradus/src/backends/native/index.ts";
 import { ArrayDataset } from "../../packages/gradus/src/data/dataset.ts";
@@ -116,11 +116,30 @@ describe("indices outside their axis", () => {
       "IndexError: gather: index -5 is out of range for axis 0 of [3], which has 3 entries (0 to 2)"],
     ["select", () => ones([2, 3]).select(0, 5), "ShapeError: select: index 5 is outside axis 0 of [2, 3]"],
     ["embedding, compiled", () => compile((i: Tensor) => embedding().forward(i), { name: "forward" })(ints(1, 7)),
-      "IndexError: compiled forward: an index lies outside its axis; run the function without compile() to see which"],
+      "IndexError: compiled forward: gather: index 7 is out of range for axis 0 of [5, 2], which has 5 entries (0 to 4)"],
     ["a class, compiled",
       () => compile((x: Tensor, y: Tensor) => F.crossEntropy(x, y), { name: "loss" })(ones([2, 3]), ints(1, 7)),
-      "IndexError: compiled loss: an index lies outside its axis; run the function without compile() to see which"],
+      "IndexError: compiled loss: gather: index 7 is out of range for axis 0 of [3], which has 3 entries (0 to 2)"],
   ]);
+  test("a compiled step that meets one writes no State", async () => {
+    for (const name of ["wasm", "native", "reference"] as const) {
+      await useBackend(name);
+      const total = state(zeros([2])), table = state(ones([3, 2])), places = state(zeros([4]));
+      const step = compile((i: Tensor) => {
+        const rows = table.take(i);
+        total.assign(total.add(rows.sum([0])));
+        places.assign(places.indexAdd(0, i, ones([2])));
+        table.assign(table.mul(2).take(i).sum([0]).add(table));
+        return rows.sum();
+      });
+      await step(ints(0, 1)).item();
+      // Index 3 lies outside of the table, inside of the places.
+      expect(await said(async () => step(ints(0, 3)).item())).toMatch(/^IndexError: .*gather: index 3 is out of range/);
+      expect([await total.array(), await places.array(), await table.array()])
+        .toEqual([[2, 2], [1, 1, 0, 0], [[5, 5], [5, 5], [5, 5]]]);
+    }
+    await useBackend("wasm");
+  });
   test("gather and scatter do not reach into the next row", async () => {
     const wrong = ints(2, 0).reshape([1, 2]);
     expect(await said(() => ones([3, 2]).gather(1, wrong))).toMatch(/^IndexError: gather: index .* is out of range/);
@@ -155,6 +174,11 @@ describe("calls at the wrong time", () => {
       })(ones([2]));
     }, "UsageError: this State was assigned inside the function that compile() is tracing and has no numbers yet; " +
       "read it after the compiled function has run, or use tap(name, value)"],
+    ["reading State while tracing", () => {
+      const s = state(ones([1]));
+      compile((x: Tensor) => x.mul(s.itemSync()))(ones([2]));
+    }, "UsageError: this State may hold other numbers in the next call of the function that compile() is tracing; " +
+      "use the tensor itself, or read it outside and pass the number in"],
     ["compile of an async function", () => compile(async (x: Tensor) => x.item(), { name: "step" })(ones([1])),
       "UsageError: compile: step returns a promise; compiled functions are synchronous, read results with await " +
       "outside"],

@@ -4,6 +4,7 @@ import type { Node } from "../ir/node.ts";
 import { isOp } from "../ir/node.ts";
 import { isElementwise, isView, type Op, type ReduceKind } from "../ir/op.ts";
 import { applyView, dense, type Layout, type ViewStep } from "./layout.ts";
+import { siteOf } from "./sites.ts";
 
 /**
  * What one fused kernel computes for every cell of an iteration space, as numbered values. Axes from `outer` on are
@@ -29,7 +30,9 @@ export type Value = { readonly dtype: DType } & (
   /** An element whose place along one axis is a value: layout + clamp(index, 0, limit) * stride. */
   | {
     readonly v: "gather"; readonly source: number; readonly layout: Layout; readonly index: number;
-    readonly stride: number; readonly limit: number; readonly checked: boolean;
+    readonly stride: number; readonly limit: number;
+    /** Where a wrong index is reported (sites.ts); 0 where none can be. */
+    readonly site: number;
   }
   | { readonly v: "op"; readonly op: Op; readonly args: readonly number[] }
   | { readonly v: "reduce"; readonly kind: ReduceKind; readonly arg: number }
@@ -181,7 +184,7 @@ export class FusedBuilder {
       return this.#put({
         v: "gather", dtype: node.dtype, source: this.#source(place.node), layout: this.#through(virtual, chain),
         index: this.#resolve(index, simplify([...steps, ...chain])), stride: place.layout.strides[at],
-        limit: x.shape[at] - 1, checked: true,
+        limit: x.shape[at] - 1, site: siteOf(node),
       });
     }
     if (isOp(node, "sliceAt")) {
@@ -194,7 +197,7 @@ export class FusedBuilder {
       return this.#put({
         v: "gather", dtype: node.dtype, source: this.#source(place.node), layout: this.#through(place.layout, chain),
         index: this.#resolve(at, simplify([...steps, ...chain])), stride: place.layout.strides[node.params.axis],
-        limit: x.shape[node.params.axis] - node.params.size, checked: false,
+        limit: x.shape[node.params.axis] - node.params.size, site: 0,
       });
     }
     if (!isElementwise(node.op)) throw new NeedsCopy(node);

@@ -98,8 +98,8 @@ class MapLowering {
   run(name: string): Lowered {
     const { values } = this.#fused;
     const constants = values.flatMap((v) => (v.v === "constant" ? [v.value] : []));
-    const limits = values.flatMap((v) => (v.v === "gather" ? [v.limit, v.stride] : []));
-    const checked = values.some((v) => v.v === "gather" && v.checked);
+    const limits = values.flatMap((v) => (v.v === "gather" ? [v.limit, v.stride, v.site] : []));
+    const checked = values.some((v) => v.v === "gather" && v.site > 0);
     const blocks = this.#mode === "kept" ? Math.ceil(this.#vector.size / this.#blockSize()) : 1;
     const rows = this.#outer.reduce((n, d) => n * d.size, 1);
     const cells = rows * this.#vector.size * this.#inner.reduce((n, d) => n * d.size, 1);
@@ -142,7 +142,7 @@ class MapLowering {
         case "load": return `l${v.source}${v.dtype}`;
         case "position": return `p${v.dtype}`;
         case "random": return `r${v.source}`;
-        case "gather": return `g${v.source}${v.dtype}(${v.index})${v.checked ? "!" : ""}`;
+        case "gather": return `g${v.source}${v.dtype}(${v.index})${v.site > 0 ? "!" : ""}`;
         case "op": return `${v.op}:${v.dtype}(${v.args.join(",")})`;
         case "reduce": return `${v.kind}:${v.dtype}(${v.arg})`;
         case "argReduce": return `arg${v.kind}(${v.arg})`;

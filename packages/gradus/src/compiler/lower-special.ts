@@ -6,6 +6,7 @@ import { KernelBuilder } from "./build.ts";
 import type { Layout } from "./layout.ts";
 import type { Lowered } from "./lowered.ts";
 import { combine, fromMemory } from "./scalar.ts";
+import { noteIndex, siteOf } from "./sites.ts";
 
 /** Index of a cell from its number in row-major order, through the strides of a layout (all runtime). */
 function cellAt(b: KernelBuilder, cell: Expr, sizes: readonly Expr[], strides: readonly Expr[], offset: Expr): Expr {
@@ -51,7 +52,7 @@ export function lowerScatter(node: Node<"scatter">, index: Layout, updates: Layo
   const outerSizes = sizes("o", axis), outerStrides = sizes("os", axis);
   const alongStrides = sizes("js", rank);
   const innerSizes = sizes("c", inner.length), innerStrides = sizes("cs", inner.length);
-  const updateOffset = b.int("offset_updates");
+  const updateOffset = b.int("offset_updates"), site = b.int("site");
   b.for("unit", b.begin, b.end, 1, (unit) => {
     const o = b.let("o", b.div(unit, blocks));
     const from = b.let("from", b.mul(b.sub(unit, b.mul(o, blocks)), COLUMNS));
@@ -78,7 +79,7 @@ export function lowerScatter(node: Node<"scatter">, index: Layout, updates: Layo
           b.for("c", from, whole, lanes, (c) => put(c, lanes));
           b.for("c", whole, to, 1, (c) => put(c, 1));
         } else b.for("c", from, to, 1, (c) => put(c, 1));
-      }, () => b.store(error, 0, b.constant(1, "i32")));
+      }, () => noteIndex(b, error, site, place));
     });
   });
   const blocksN = Math.max(1, Math.ceil(columns / COLUMNS));
@@ -86,7 +87,7 @@ export function lowerScatter(node: Node<"scatter">, index: Layout, updates: Layo
     kernel: b.finish("scatter", key),
     ints: [count, rows, columns, blocksN, ...indices.shape, ...index.strides, index.offset,
       ...base.shape.slice(0, axis), ...updates.strides.slice(0, axis), ...updates.strides.slice(axis, axis + rank),
-      ...inner, ...updates.strides.slice(axis + rank), updates.offset],
+      ...inner, ...updates.strides.slice(axis + rank), updates.offset, siteOf(node)],
     floats: [], units: columns === 0 ? 0 : outer * blocksN, work: count * columns * outer, checked: true,
   };
 }

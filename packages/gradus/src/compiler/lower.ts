@@ -44,7 +44,8 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   const seen = new Set<Node>();
   const replaced = new Set(states.values());
   outputs = outputs.map((y, i) => {
-    const mustCopy = (seen.has(y) && !leaves.has(y)) || (replaced.has(i) && leaves.has(rootLeaf(y, leaves)));
+    const mustCopy = (seen.has(y) && !leaves.has(y)) ||
+      (replaced.has(i) && (leaves.has(rootLeaf(y, leaves)) || checksIndices(rootLeaf(y, leaves))));
     const own = mustCopy ? withInterpreter(RECORD, () => emit("reshape", { shape: y.shape }, [y])) : y;
     seen.add(own);
     return own;
@@ -78,13 +79,22 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   const lowering = new Lowering(schedule, bindings, destinations, target, error);
   const early = schedule.groups.filter((g) => !g.commit), late = schedule.groups.filter((g) => g.commit);
   for (const group of early) lowering.group(group);
-  if (flag >= 0 && late.length > 0) {
-    const place = results[flag] as { slot: BufferSlot };
-    lowering.items.push({ item: "guard", operand: { slot: place.slot, offset: 0, step: 0 } });
+  if (late.length > 0) {
+    // State is written when every gradient is finite and every index lay inside its axis, or not at all.
+    const guards = lowering.items.some(isChecked) ? [error] : [];
+    if (flag >= 0) guards.push((results[flag] as { slot: BufferSlot }).slot);
+    for (const slot of guards) lowering.items.push({ item: "guard", operand: { slot, offset: 0, step: 0 } });
   }
   for (const group of late) lowering.group(group);
   return { phases: phasesOf([...items, ...lowering.items]), slots, results, error, groups: schedule.groups };
 }
+
+/** Whether something that runs here may meet an index outside its axis. */
+const isChecked = (item: Item): boolean => item.item === "loop" ? item.body.some(isChecked)
+  : item.item === "call" && item.operands.some(({ slot }) => slot.kind === "error");
+
+/** Whether a node may meet a wrong index: it must have done so before State is written. */
+const checksIndices = (node: Node): boolean => node.op === "scatter" || node.op === "gather";
 
 const rootLeaf = (node: Node, leaves: ReadonlyMap<Node, Layout>): Node => {
   let at = node;

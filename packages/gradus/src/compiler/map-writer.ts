@@ -6,6 +6,7 @@ import type { Store } from "./lowered.ts";
 import { philoxWord } from "./math.ts";
 import { combine, emitOperation, fromMemory, identityOf, narrow, toMemory } from "./scalar.ts";
 import type { Dim } from "./space.ts";
+import { noteIndex } from "./sites.ts";
 
 /** Which loop the lanes run along: a kept one (each lane its own reduction) or the reduced one (lanes share it). */
 export type Mode = "kept" | "reduced";
@@ -65,7 +66,7 @@ export class MapWriter {
     const b = this.#b;
     const size = b.int("size"), block = b.int("block"), blocks = b.int("blocks");
     const outerSizes = outer.map((_, i) => b.int(`outer${i}`)), innerSizes = inner.map((_, i) => b.int(`inner${i}`));
-    this.#limits = fused.values.flatMap((v, i) => (v.v === "gather" ? [b.int(`limit${i}`), b.int(`step${i}`)] : []));
+    this.#limits = fused.values.flatMap((v, i) => (v.v === "gather" ? [b.int(`limit${i}`), b.int(`step${i}`), b.int(`site${i}`)] : []));
     const zero = b.constant(0), one = b.constant(1);
     this.#strides = [...outer, ...inner].map((d, k) => d.strides.map((s, i) => (s === 0 ? zero : b.int(`s${k}_${i}`))));
     this.#vectorStrides = vector.strides.map((s, i) => (s === 0 ? zero : s === 1 ? one : b.int(`v${i}`)));
@@ -391,11 +392,11 @@ export class MapWriter {
     const value = this.#p.fused.values[id] as Value & { v: "gather" };
     const buffer = this.#sourceBuffers[value.source];
     const which = this.#countBefore("gather", id);
-    const limit = this.#limits[2 * which], stride = this.#limits[2 * which + 1];
+    const [limit, stride, site] = this.#limits.slice(3 * which, 3 * which + 3);
     const raw = this.#value(value.index, copy);
     const wide = (x: Expr): Expr => b.splat(b.convert("i32", x), raw.type.lanes);
     const held = b.let("index", b.min(b.max(raw, b.splat(b.constant(0, "i32"), raw.type.lanes)), wide(limit)));
-    if (value.checked) this.#check(raw, held);
+    if (value.site > 0) this.#check(raw, held, site);
     const l = this.#p.layoutAt[id];
     const step = this.#p.vector.strides[l];
     if (raw.type.lanes === 1 && lanes > 1 && step !== 0 && step !== 1 && this.#vector.count !== null) {
@@ -411,19 +412,22 @@ export class MapWriter {
     if (step !== 0) places = b.add(places, this.#along(this.#vectorStrides[l], lanes));
     return fromMemory(b, value.dtype, b.gather(buffer, this.#address(id, copy), b.let("places", places)));
   }
-  /** Notes an index outside its axis: the error word gets 1 + the offending index. */
-  #check(raw: Expr, held: Expr): void {
+  /** Notes an index outside its axis. */
+  #check(raw: Expr, held: Expr, site: Expr): void {
     const b = this.#b;
-    let wrong = b.compare("ne", raw, held);
+    let wrong = b.compare("ne", raw, held), index = raw;
     const { count } = this.#vector;
     if (raw.type.lanes > 1) {
       if (count !== null) {
         const inside = b.compare("lt", b.laneIndex(raw.type.lanes), b.splat(b.convert("i32", count), raw.type.lanes));
         wrong = { e: "binary", type: wrong.type, op: "and", a: wrong, b: inside };
       }
+      // One of the wrong ones: the largest, or one below zero.
+      const least = b.splat(b.constant(-(2 ** 31), "i32"), raw.type.lanes);
+      index = b.reduceLanes("max", b.select(wrong, raw, least));
       wrong = b.compare("ne", b.reduceLanes("max", b.convert("i32", wrong)), b.constant(0, "i32"));
     }
-    b.if(wrong, () => b.store(this.#error, 0, b.constant(1, "i32")));
+    b.if(wrong, () => noteIndex(b, this.#error, site, index));
   }
   #countBefore(kind: Value["v"], id: number): number {
     return this.#p.fused.values.slice(0, id).filter((v) => v.v === kind).length;

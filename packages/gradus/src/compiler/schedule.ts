@@ -234,7 +234,7 @@ export class Schedule {
     return last;
   }
 
-  /** New State, and whatever is computed from it. */
+  /** New State, and whatever is computed from it. What may meet a wrong index comes before State is written. */
   #isCommit(node: Node): boolean {
     if (this.#commits.has(node)) return true;
     if (this.#commits.size === 0) return false;

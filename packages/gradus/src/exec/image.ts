@@ -24,14 +24,16 @@ class Arena {
 const arenas = new WeakMap<KernelBackend, Arena>();
 const errors = new WeakMap<KernelBackend, Allocation>();
 
-/** The word that kernels set when an index lies outside its axis. */
-export function errorWord(backend: KernelBackend): number {
-  let word = errors.get(backend);
-  if (word === undefined) {
-    errors.set(backend, word = backend.allocate(8));
-    backend.write(word.offset, new Int32Array(2));
+/** Three words of i32: 1 while all is well, else 0; the site that met an index outside its axis; that index. */
+export const ALL_WELL = new Int32Array([1, 0, 0]);
+/** Where kernels note an index outside its axis. */
+export function errorWords(backend: KernelBackend): number {
+  let words = errors.get(backend);
+  if (words === undefined) {
+    errors.set(backend, words = backend.allocate(ALL_WELL.byteLength));
+    backend.write(words.offset, ALL_WELL);
   }
-  return word.offset;
+  return words.offset;
 }
 
 /** A lowered program in a backend's memory: instructions and arguments, with the places to fill in per call. */
@@ -73,7 +75,7 @@ export class Image {
       const size = bytesOf(slot.dtype);
       const offset = operand.offset * size;
       if (slot.kind === "scratch") this.#scratch.push({ at, offset: offset + arena.offsets.get(slot)! });
-      else if (slot.kind === "error") putWord(words, at, errorWord(backend));
+      else if (slot.kind === "error") putWord(words, at, errorWords(backend));
       else this.#outside.push({ at, slot, offset });
       putWord(words, at + 1, operand.step * size);
       at += 2;
@@ -85,13 +87,15 @@ export class Image {
       for (const n of call.ints) putWord(words, at++, n);
       for (const x of call.floats) floats[at++] = x;
     }
-    let word = 0, next = 0;
+    let word = 0, next = 0, guard = 0;
     for (const instruction of program) {
       instruction.forEach((value, i) => {
         if (instruction[0] === WORDS.CALL && i === 1) putWord(words, word, numberOf.get(argumentsOf[next])!);
         else if (instruction[0] === WORDS.CALL && i === 2) putWord(words, word, argumentsAt.get(argumentsOf[next])!);
         else if (instruction[0] === WORDS.GUARD && i === 1) {
-          this.#outside.push({ at: word, slot: this.#guard!, offset: 0 });
+          const slot = this.#guards[guard++];
+          if (slot.kind === "error") putWord(words, word, errorWords(backend));
+          else this.#outside.push({ at: word, slot, offset: 0 });
         } else putWord(words, word, value);
         word++;
       });
@@ -106,7 +110,7 @@ export class Image {
     this.image = { offset: base, parallel, kernels: [...new Set(numbers)] };
     this.checked = calls.some((c) => c.operands.some((o) => o.slot.kind === "error"));
   }
-  #guard: BufferSlot | null = null;
+  readonly #guards: BufferSlot[] = [];
   readonly #marks: { readonly at: number; readonly label: string }[] = [];
 
   #encode(
@@ -133,7 +137,7 @@ export class Image {
         before = shared;
       } else if (phase.item === "guard") {
         if (parallel) program.push([WORDS.BARRIER]);
-        this.#guard = phase.operand.slot;
+        this.#guards.push(phase.operand.slot);
         program.push([WORDS.GUARD, 0]);
         before = false;
       } else {

@@ -6,10 +6,11 @@ import { isElementwise } from "../ir/op.ts";
 import { placeholder } from "../ops/loop.ts";
 import type { Layout } from "../compiler/layout.ts";
 import { lowerProgram, type ResultPlace } from "../compiler/lower.ts";
+import { sentenceOf } from "../compiler/sites.ts";
 import type { BufferSlot } from "../compiler/program.ts";
 import type { KernelBackend } from "../runtime/backend.ts";
 import { allocateDense, attach, replaceStorage, Several, View, viewOf } from "../runtime/storage.ts";
-import { errorWord, Image } from "./image.ts";
+import { ALL_WELL, errorWords, Image } from "./image.ts";
 
 /** A program ready to run: what it reads, and where its results go. */
 interface Plan {
@@ -44,7 +45,7 @@ export function runNode(backend: KernelBackend, node: Node): View | Several {
   plan.inputs.forEach((slot, i) => address.set(slot, views[i].block.allocation!.offset));
   plan.results.forEach((r, i) => { if ("slot" in r) address.set(r.slot, made[i]!.block.allocation!.offset); });
   plan.image.run((slot) => address.get(slot)!);
-  if (plan.image.checked && backend.immediate) checkIndices(backend, node);
+  if (plan.image.checked && backend.immediate) checkIndices(backend);
   const parts = made.map((view, i) => view ?? shareLeaf(plan, i, views));
   return node.outs === null ? parts[0] : new Several(parts);
 }
@@ -149,32 +150,18 @@ function makePlan(backend: KernelBackend, node: Node, leaves: readonly Node[]): 
 
 /** The same for a backend whose work may run later: asked for when something is read. */
 export async function checkLater(backend: KernelBackend): Promise<void> {
-  const at = errorWord(backend);
-  if (new Int32Array(await backend.read(at, 4))[0] === 0) return;
-  backend.write(at, new Int32Array(1));
-  throw new IndexError("an index lies outside its axis; on the native backend this shows when a result is read. " +
-    "Run the step on wasm to see which operation it is");
+  const at = errorWords(backend);
+  complain(backend, at, new Int32Array(await backend.read(at, ALL_WELL.byteLength)), "");
 }
-/** Throws if a kernel met an index outside its axis, and clears the mark. */
-export function checkIndices(backend: KernelBackend, node: Node | null, program = "a compiled function"): void {
-  const at = errorWord(backend);
-  if (new Int32Array(backend.readSync(at, 4))[0] === 0) return;
-  backend.write(at, new Int32Array(1));
-  if (node === null || node.inputs.length < 2) {
-    throw new IndexError(`${program}: an index lies outside its axis; run the function without compile() to see which`);
-  }
-  const [x, index] = node.inputs;
-  const axis = "axis" in node.params ? node.params.axis : 0;
-  const size = x.shape[axis];
-  let wrong = "";
-  if (index.storage instanceof View) {
-    const view = isContiguous(index.shape, index.storage.strides) ? index.storage : contiguousCopy(backend, index);
-    const count = index.shape.reduce((a, b) => a * b, 1);
-    const numbers = new Int32Array(backend.readSync(view.block.allocation!.offset + view.offset * 4, count * 4));
-    wrong = ` ${numbers.find((n) => n < 0 || n >= size) ?? ""}`;
-  }
-  throw new IndexError(`${node.op}: index${wrong} is out of range for axis ${axis} of ${formatShape(x.shape)}, ` +
-    `which has ${size} entries (0 to ${size - 1})`);
+function complain(backend: KernelBackend, at: number, [well, site, index]: Int32Array, program: string): void {
+  if (well !== 0) return;
+  backend.write(at, ALL_WELL);
+  throw new IndexError(`${program}${sentenceOf(site, index)}`);
+}
+/** Throws if a kernel met an index outside its axis, and clears the mark; `program` is put before the sentence. */
+export function checkIndices(backend: KernelBackend, program = ""): void {
+  const at = errorWords(backend);
+  complain(backend, at, new Int32Array(backend.readSync(at, ALL_WELL.byteLength)), program);
 }
 
 /** One traced program: the graph, what it reads and what it changes. */
@@ -256,7 +243,7 @@ export class ProgramRunner {
       return view;
     });
     plan.image.run((slot) => address.get(slot)!);
-    if (plan.image.checked && backend.immediate) checkIndices(backend, null, `compiled ${this.#name}`);
+    if (plan.image.checked && backend.immediate) checkIndices(backend, `compiled ${this.#name}: `);
     const count = results + taps.length;
     made.slice(count).forEach((view) => view?.release());
     return made.slice(0, count).map((view, i) => {

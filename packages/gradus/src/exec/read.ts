@@ -4,7 +4,7 @@ import { formatShape, isContiguous, sizeOf, type Shape } from "../vocab/shape.ts
 import { Node } from "../ir/node.ts";
 import { currentBackend } from "../runtime/registry.ts";
 import { allocateDense, attach, viewOf, wrapValue, yieldIfNeeded, type View } from "../runtime/storage.ts";
-import { materialize } from "./eager.ts";
+import { isState, materialize } from "./eager.ts";
 import { checkLater, contiguousCopy } from "./kernels.ts";
 import { currentTrace } from "./trace.ts";
 
@@ -27,6 +27,10 @@ function denseView(node: Node): { view: View; release: () => void } {
   if (currentTrace()?.assigned.has(node) === true) {
     throw new UsageError("this State was assigned inside the function that compile() is tracing and has no numbers " +
       "yet; read it after the compiled function has run, or use tap(name, value)");
+  }
+  if (currentTrace() !== null && isState(node)) {
+    throw new UsageError("this State may hold other numbers in the next call of the function that compile() is " +
+      "tracing; use the tensor itself, or read it outside and pass the number in");
   }
   const view = viewOf(materialize(node));
   const { backend } = view.block;
