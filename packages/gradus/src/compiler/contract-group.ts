@@ -100,6 +100,31 @@ export class ContractGroup {
       sources[which] = made.operand;
       offsets[which] = 0;
     }
+    const rowPanel: [number, number] = [0, 0];
+    if (choice.form === "outer" && choice.rows >= 0 && choice.vector >= 0) {
+      const which = dims[choice.vector].a === 0 ? 0 : 1;
+      const from = { ...operands[which], operand: sources[which] };
+      const copied = this.#copyRows(
+        node.inputs[which], dims, which, choice.rows, choice.vector, choice.tile[0], from.layout, from.operand,
+      );
+      if (copied !== null) {
+        dims = copied.dims;
+        rowPanel[which] = copied.step;
+        sources[which] = copied.operand;
+        offsets[which] = 0;
+      }
+    }
+    const tall = choice.form === "outer" && choice.vector >= 0 && choice.rows >= 0
+      ? rowsToPack(dims, choice.rows, choice.vector, choice.tile[0], lanes, resultCount) : null;
+    if (tall !== null) {
+      const made = this.#pack(
+        node.inputs[tall], dims, tall, choice.rows, choice.tile[0], offsets[tall], sources[tall],
+      );
+      dims = made.dims;
+      rowPanel[tall] = made.step;
+      sources[tall] = made.operand;
+      offsets[tall] = 0;
+    }
     const one: ContractDim = { size: 1, a: 0, b: 0, layouts: [...layouts.map(() => 0), 0] };
     const pick = (i: number): ContractDim => (i < 0 ? one : dims[i]);
     const dot = choice.form === "dot";
@@ -107,18 +132,22 @@ export class ContractGroup {
     const rest = dims.map((d, i) => [d, i] as const).filter(([, i]) => !used.has(i));
     const summed = rest.filter(([, i]) => i >= resultCount).map(([d]) => d)
       .sort((p, q) => reach(q) - reach(p));
-    const outer = rest.filter(([, i]) => i < resultCount).map(([d]) => d);
     const split = this.#splitSum(
       summed, pick(choice.rows), pick(dot ? choice.columns : choice.vector), dot ? dims[choice.vector] : null,
+      dot ? 0 : choice.tile[1] * lanes, choice.tile[0],
     );
-    // Without a split nothing waits: the layout of waiting sums is dropped again.
-    const layoutCount = layouts.length + (split === null ? 0 : 1);
+    // Sums wait in the order of the tiles; without a split nothing waits, and the layout is dropped again.
+    if (split.loops.length > 0 && !dot) {
+      waitInOrder(dims, [...rest.map(([, i]) => i), choice.rows, choice.vector], resultCount);
+    }
+    const outer = rest.filter(([, i]) => i < resultCount).map(([, i]) => dims[i]);
+    const layoutCount = layouts.length + (split.loops.length === 0 ? 0 : 1);
     const cut = (d: ContractDim): ContractDim => ({ ...d, layouts: d.layouts.slice(0, layoutCount) });
     const lowered = lowerContract({
-      outer: outer.map(cut), summed: split?.rest ?? summed, split: split?.loop ?? null,
+      outer: outer.map(cut), summed: split.rest, split: split.loops,
       rows: cut(pick(choice.rows)), columns: cut(pick(dot ? choice.columns : choice.vector)),
       vector: dot ? dims[choice.vector] : null, choice, lanes: choice.vector < 0 ? 1 : lanes,
-      dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], panel, offsets,
+      dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], panel, rowPanel, offsets,
       layoutOffsets: space.offsets.slice(2, 2 + layoutCount),
     }, fused, stores, nameOf(group.members));
     const empty = sizeOf(node.shape) === 0;
@@ -128,7 +157,7 @@ export class ContractGroup {
     this.#calls.emit({ ...lowered, units: empty ? 0 : lowered.units },
       [...sources, ...fused.sources.map((s) => this.#calls.operand(this.#calls.bindings.get(s)!)),
         ...members.map((m) => this.#calls.operand(this.#calls.make(m))),
-        ...(split === null ? [] : [{ slot: scratch("waiting", node.dtype, sizeOf(node.shape)), offset: 0, step: 0 }])],
+        ...(split.loops.length === 0 ? [] : [{ slot: scratch("waiting", node.dtype, sizeOf(node.shape)), offset: 0, step: 0 }])],
       nameOf(group.members), invariant);
   }
   /**
@@ -147,67 +176,110 @@ export class ContractGroup {
     const reuse = dims.slice(0, resultCount).reduce((n, d) => (d[key] === 0 ? n * d.size : n), 1);
     return far && reuse >= 96 ? { which } : null;
   }
-  /** Copies an operand into tiles of `width` columns, each with all its summed loops one after another. */
+  /** Copies an operand into tiles of `width` along one axis, each with all its summed loops one after another. */
   #pack(
-    node: Node, dims: readonly ContractDim[], which: 0 | 1, vector: number, width: number, offset: number,
+    node: Node, dims: readonly ContractDim[], which: 0 | 1, across: number, width: number, offset: number,
     from: Operand,
   ): { dims: ContractDim[]; operand: Operand; step: number } {
     const key = which === 0 ? "a" : "b";
-    const moving = dims.flatMap((d, i) => (d[key] !== 0 && i !== vector ? [i] : []));
+    const moving = dims.flatMap((d, i) => (d[key] !== 0 && i !== across ? [i] : []));
     const results = moving.filter((i) => dims[i].layouts.length > 0);
     const sums = moving.filter((i) => dims[i].layouts.length === 0);
     sums.sort((i, j) => reach(dims[j]) - reach(dims[i]));
-    const tiles = dims[vector].size / width;
+    const tiles = dims[across].size / width, step = dims[across][key];
     const shape = [...results.map((i) => dims[i].size), tiles, ...sums.map((i) => dims[i].size), width];
     const strides = contiguousStrides(shape);
-    const fused: Fused = {
-      shape, outer: shape.length, sources: [node], members: new Map(),
-      values: [{
-        v: "load", dtype: node.dtype, source: 0,
-        layout: { offset, strides: [...results.map((i) => dims[i][key]), width, ...sums.map((i) => dims[i][key]), 1] },
-      }],
-    };
-    const slot = scratch("pack", node.dtype, sizeOf(shape));
-    const invariant = this.#calls.isInvariant([this.#calls.rootNode(node)]);
-    const store: Store = { value: 0, dtype: node.dtype, layout: { offset: 0, strides }, perRow: false };
-    this.#calls.emit(lowerMap(fused, [store], this.#calls.target, "pack"),
-      [from, { slot, offset: 0, step: 0 }], "pack", invariant);
+    const walk = [...results.map((i) => dims[i][key]), width * step, ...sums.map((i) => dims[i][key]), step];
+    const operand = this.#copyAs(node, shape, walk, offset, from);
     const changed = dims.map((d, i) => {
       const result = results.indexOf(i), sum = sums.indexOf(i);
       if (result >= 0) return { ...d, [key]: strides[result] };
-      return sum >= 0 ? { ...d, [key]: strides[results.length + 1 + sum] } : d;
+      if (sum >= 0) return { ...d, [key]: strides[results.length + 1 + sum] };
+      return i === across ? { ...d, [key]: 1 } : d;
     });
     // One tile further is `strides[tiles]`; spread over its columns that is the step of a column.
-    return { dims: changed, operand: { slot, offset: 0, step: 0 }, step: strides[results.length] / width };
+    return { dims: changed, operand, step: strides[results.length] / width };
   }
   /**
-   * Takes the outermost summed loop (or blocks of it) out of the tiles when the operands of a block of the result would
-   * not stay in the second cache.
+   * Takes outer summed loops (or blocks of them) out of the tiles: when the operands of a block of the result would not
+   * stay in the second cache, and when a strip of columns that many rows read would not stay in the first.
    */
   #splitSum(
-    summed: readonly ContractDim[], rows: ContractDim, columns: ContractDim, vector: ContractDim | null,
-  ): { loop: ContractDim; rest: ContractDim[] } | null {
-    if (summed.length === 0) return null;
-    const steps = summed.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
+    summed: readonly ContractDim[], rows: ContractDim, columns: ContractDim, vector: ContractDim | null, strip: number,
+    height: number,
+  ): { loops: ContractDim[]; rest: readonly ContractDim[] } {
+    const { cache } = this.#calls.target;
+    const loops: ContractDim[] = [];
+    let rest = summed;
+    const take = (wanted: number, least: number): boolean => {
+      if (rest.length === 0) return false;
+      const [first, ...others] = rest;
+      const inner = others.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
+      if (wanted / inner >= first.size) return false;
+      const block = first.size * inner < 256 ? first.size
+        : divisorNear(first.size, Math.max(1, Math.floor(wanted / inner), Math.ceil(least / inner)));
+      if (block >= first.size) return false;
+      loops.push({ size: first.size / block, a: first.a * block, b: first.b * block, layouts: [] });
+      rest = block === 1 ? others : [{ ...first, size: block }, ...others];
+      return true;
+    };
     // Elements of both operands that one pass over all rows and columns reads.
     const width = Math.min(rows.size, 4096) + Math.min(columns.size, 4096);
-    const room = this.#calls.target.cache[1] / 8;
-    if (steps * width <= room || steps < 256) return null;
-    const [first, ...others] = summed;
-    const inner = steps / first.size;
-    const wanted = Math.max(1, Math.floor(room / width / inner));
-    if (wanted >= first.size) return null;
-    const block = first.size * inner < 256 ? first.size
-      : divisorNear(first.size, Math.max(wanted, Math.ceil(96 / inner)));
-    if (block >= first.size) return null;
-    const loop: ContractDim = { size: first.size / block, a: first.a * block, b: first.b * block, layouts: [] };
-    return { loop, rest: block === 1 ? [...others] : [{ ...first, size: block }, ...others] };
+    const room = cache[1] / 8;
+    const steps = (): number => rest.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
+    if (steps() * width > room && steps() >= 256) take(room / width, 96);
+    const short = cache[0] / 8 / Math.max(1, strip);
+    const shared = strip > 0 && rows.size >= 4 * height;
+    while (shared && steps() > 2 * short && steps() >= 256 && take(short, 96));
+    return { loops, rest };
   }
   /** The epilogue of a contraction that stands alone: store the sum. */
   #plain(node: Node): Fused {
     const builder = new FusedBuilder(node.shape, node.shape.length, () => null, new Set(), node);
     builder.add(node);
     return builder.finish();
+  }
+  /**
+   * An operand that is read number by number through windows, laid out anew with the rows of the tile side by side: a
+   * packed copy would hold every number once per tap.
+   */
+  #copyRows(
+    node: Node, dims: readonly ContractDim[], which: 0 | 1, rows: number, vector: number, height: number,
+    layout: Layout, from: Operand,
+  ): { dims: ContractDim[]; operand: Operand; step: number } | null {
+    const key = which === 0 ? "a" : "b";
+    const walked = dims.filter((d) => d[key] !== 0);
+    if (dims[vector][key] !== 0 || !overlaps(walked, key) || dims[rows][key] <= 1) return null;
+    const axes = node.shape.map((_, i) => i).sort((i, j) => layout.strides[j] - layout.strides[i]);
+    const across = axes.find((i) => layout.strides[i] === dims[rows][key]);
+    if (across === undefined || axes.some((i) => layout.strides[i] <= 0)) return null;
+    if (node.shape[across] !== dims[rows].size || dims[rows].size % height !== 0) return null;
+    // The axis of the rows in tiles, each with all other axes that lie further in.
+    const tile = node.shape[across] / height;
+    const shape = [...axes.map((i) => (i === across ? tile : node.shape[i])), height];
+    const walk = [...axes.map((i) => layout.strides[i] * (i === across ? height : 1)), layout.strides[across]];
+    const strides = contiguousStrides(shape);
+    const changed = dims.map((d, i) => {
+      if (d[key] === 0) return d;
+      if (i === rows) return { ...d, [key]: 1 };
+      const axis = axes.find((j) => layout.strides[j] <= d[key] && d[key] % layout.strides[j] === 0)!;
+      return { ...d, [key]: (d[key] / layout.strides[axis]) * strides[axes.indexOf(axis)] };
+    });
+    const operand = this.#copyAs(node, shape, walk, layout.offset, from);
+    return { dims: changed, operand, step: strides[axes.indexOf(across)] / height };
+  }
+  /** A dense copy of an operand, read with the given strides; in a loop, once before it if it never changes. */
+  #copyAs(node: Node, shape: readonly number[], walk: readonly number[], offset: number, from: Operand): Operand {
+    const fused: Fused = {
+      shape, outer: shape.length, sources: [node], members: new Map(),
+      values: [{ v: "load", dtype: node.dtype, source: 0, layout: { offset, strides: walk } }],
+    };
+    const slot = scratch("copy", node.dtype, sizeOf(shape));
+    const store: Store = { value: 0, dtype: node.dtype, layout: dense(shape), perRow: false };
+    const operand = { slot, offset: 0, step: 0 };
+    this.#calls.emit(lowerMap(fused, [store], this.#calls.target, "copy"), [from, operand], "copy",
+      this.#calls.isInvariant([this.#calls.rootNode(node)]));
+    return operand;
   }
   /** An operand laid out anew with the vector axis innermost; in a loop, once before it if it never changes. */
   #copyAlong(
@@ -217,27 +289,48 @@ export class ContractGroup {
     const order = dims.flatMap((d, i) => (d[key] !== 0 && i !== vector ? [i] : []));
     order.sort((i, j) => Math.abs(dims[j][key]) - Math.abs(dims[i][key]));
     order.push(vector);
-    const shape = order.map((i) => dims[i].size);
-    const strides = contiguousStrides(shape);
-    const fused: Fused = {
-      shape, outer: shape.length, sources: [node], members: new Map(),
-      values: [{
-        v: "load", dtype: node.dtype, source: 0, layout: { offset, strides: order.map((i) => dims[i][key]) },
-      }],
-    };
-    const slot = scratch("copy", node.dtype, sizeOf(shape));
-    const invariant = this.#calls.isInvariant([this.#calls.rootNode(node)]);
-    const store: Store = { value: 0, dtype: node.dtype, layout: { offset: 0, strides }, perRow: false };
-    this.#calls.emit(lowerMap(fused, [store], this.#calls.target, "copy"),
-      [this.#calls.operand(binding), { slot, offset: 0, step: 0 }], "copy", invariant);
+    const shape = order.map((i) => dims[i].size), strides = contiguousStrides(shape);
+    const operand = this.#copyAs(node, shape, order.map((i) => dims[i][key]), offset, this.#calls.operand(binding));
     const changed = dims.map((d, i) => {
       const at = order.indexOf(i);
       return at < 0 ? d : { ...d, [key]: strides[at] };
     });
-    return { dims: changed, operand: { slot, offset: 0, step: 0 } };
+    return { dims: changed, operand };
   }
 }
 
+/** Lays the waiting sums out with the last of the given result axes innermost. */
+function waitInOrder(dims: ContractDim[], order: readonly number[], resultCount: number): void {
+  let stride = 1;
+  for (const i of [...order].reverse()) {
+    if (i < 0 || i >= resultCount) continue;
+    dims[i] = { ...dims[i], layouts: [...dims[i].layouts.slice(0, -1), stride] };
+    stride *= dims[i].size;
+  }
+}
+/**
+ * The operand that is read number by number, if it is to be packed in tiles of rows: then all numbers of a step lie side
+ * by side, at fixed distances from one address. For whole tiles, where every number is used often enough.
+ */
+function rowsToPack(
+  dims: readonly ContractDim[], rows: number, vector: number, height: number, lanes: number, resultCount: number,
+): 0 | 1 | null {
+  const r = dims[rows], v = dims[vector];
+  const which = v.a === 0 ? 0 : v.b === 0 ? 1 : null;
+  if (which === null || height < 4 || r.size % height !== 0) return null;
+  const key = which === 0 ? "a" : "b";
+  const depth = dims.slice(resultCount).reduce((n, d) => n * d.size, 1);
+  if (r[key] === 0 || (r[key] === 1 && r.size === height) || depth < 32) return null;
+  const reuse = dims.slice(0, resultCount).reduce((n, d) => (d[key] === 0 ? n * d.size : n), 1);
+  // A copy is worth it where it costs next to nothing.
+  if (reuse < 200 * lanes) return null;
+  // Loops that walk over the same memory twice (windows) would be written out in full.
+  if (overlaps(dims.filter((d) => d[key] !== 0), key)) return null;
+  return which;
+}
+/** Whether loops walk over the same memory more than once, as windows do. */
+const overlaps = (walked: readonly ContractDim[], key: "a" | "b"): boolean =>
+  walked.reduce((n, d) => n * d.size, 1) > 1.5 * walked.reduce((n, d) => n + (d.size - 1) * Math.abs(d[key]), 1);
 /** The longer one of the steps that a loop takes through its operands. */
 const reach = (d: ContractDim): number => Math.max(Math.abs(d.a), Math.abs(d.b));
 /** The largest divisor of n that is at most twice `wanted`, or n itself when there is none worth having. */

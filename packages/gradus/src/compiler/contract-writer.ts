@@ -26,12 +26,14 @@ export interface Contraction {
   /** dot: the summed loop along the lanes. */
   readonly vector: ContractDim | null;
   /**
-   * A summed loop outside of the tiles, so that what the tiles read stays in cache: sums between its steps wait in the
+   * Summed loops outside of the tiles, so that what the tiles read stays in cache: sums between its steps wait in the
    * last buffer, whose layout is the last one.
    */
-  readonly split: ContractDim | null;
+  readonly split: readonly ContractDim[];
   /** Outer form: elements between neighbouring columns' tiles of a packed operand, by operand; 0 where not packed. */
   readonly panel: readonly [number, number];
+  /** The same for an operand that is packed in tiles of rows. */
+  readonly rowPanel: readonly [number, number];
   readonly choice: Choice;
   readonly lanes: number;
   readonly dtypes: readonly [DType, DType];
@@ -52,9 +54,10 @@ export class ContractWriter {
   readonly #scalar: "f32" | "f64" | "i32" | "u32";
   /** Step from column to column of packed operands: tiles lie one after another, each with its own summed loops. */
   #panels: (Expr | null)[] = [];
+  #rowPanels: (Expr | null)[] = [];
   readonly #partial: number;
   /** Which step of the split loop this is, and whether it is the last. */
-  #step_: { readonly at: Expr; readonly last: Expr } | null = null;
+  #step_: { readonly at: Expr; readonly last: Expr; readonly a: Expr; readonly b: Expr } | null = null;
   #constants: Expr[] = [];
   #summedSizes: Expr[] = [];
   #strides = new Map<string, Expr>();
@@ -74,7 +77,7 @@ export class ContractWriter {
     b.buffer("b", c.dtypes[1], "read");
     this.#sources = fused.sources.map((s, i) => b.buffer(`in${i}`, s.dtype, "read"));
     this.#outs = stores.map((s, i) => b.buffer(`out${i}`, s.dtype, "write"));
-    this.#partial = c.split === null ? -1 : b.buffer("partial", DTYPES[c.dtypes[0]].compute, "readwrite");
+    this.#partial = c.split.length === 0 ? -1 : b.buffer("partial", DTYPES[c.dtypes[0]].compute, "readwrite");
     this.#scalar = DTYPES[c.dtypes[0]].compute;
     this.#lanes = c.lanes;
     let at = 0;
@@ -85,6 +88,7 @@ export class ContractWriter {
     const b = this.#b, c = this.#c;
     const [height] = c.choice.tile;
     this.#panels = c.panel.map((n, i) => (n > 0 ? b.int(`panel${i}`) : null));
+    this.#rowPanels = c.rowPanel.map((n, i) => (n > 0 ? b.int(`row_panel${i}`) : null));
     const outerSizes = c.outer.map((_, i) => b.int(`outer${i}`));
     const rows = b.int("rows"), columns = b.int("columns");
     const rowBlock = b.int("row_block"), columnBlock = b.int("column_block");
@@ -93,12 +97,11 @@ export class ContractWriter {
     const stride = (key: string, n: number, name: string): void => {
       this.#strides.set(key, n === 0 || n === 1 ? b.constant(n) : b.int(name));
     };
-    let splitSize: Expr | null = null;
-    if (c.split !== null) {
-      splitSize = b.int("split");
-      stride("xa", c.split.a, "split_a");
-      stride("xb", c.split.b, "split_b");
-    }
+    const splitSizes = c.split.map((d, i) => {
+      stride(`x${i}a`, d.a, `split_a${i}`);
+      stride(`x${i}b`, d.b, `split_b${i}`);
+      return b.int(`split${i}`);
+    });
     c.summed.forEach((d, k) => {
       this.#summedSizes.push(b.int(`sum${k}`));
       stride(`s${k}a`, d.a, `sa${k}`);
@@ -139,8 +142,9 @@ export class ContractWriter {
       // Columns outside, rows inside: one strip of the wide operand stays in cache for all rows of the block.
       const rowLoop = (column: Expr, wide: number, count: Expr | null): void => {
         let at = rowAt;
-        for (const tall of heights(height)) {
-          if (tall === 1) b.for("r", at, rowEnd, 1, (r) => this.#tile(r, column, 1, wide, count));
+        for (const tall of evenRows(c) ? [height] : heights(height)) {
+          if (evenRows(c)) b.for("r", at, rowEnd, tall, (r) => this.#tile(r, column, tall, wide, count));
+          else if (tall === 1) b.for("r", at, rowEnd, 1, (r) => this.#tile(r, column, 1, wide, count));
           else {
             const end = b.let("full", b.add(at, b.mul(b.div(b.sub(rowEnd, at), tall), tall)));
             b.for("r", at, end, tall, (r) => this.#tile(r, column, tall, wide, count));
@@ -149,22 +153,34 @@ export class ContractWriter {
         }
       };
       const tiles = (): void => this.#overColumns(columnAt, columnEnd, rowLoop);
-      if (splitSize === null) tiles();
-      else {
-        const last = b.let("last", b.sub(splitSize, 1));
-        b.for("x", 0, splitSize, 1, (x) => {
-          this.#step_ = { at: x, last };
-          tiles();
-        });
-      }
+      if (splitSizes.length === 0) tiles();
+      else this.#splitLoops(splitSizes, [], tiles);
     });
     return b.finish(name, key);
+  }
+  /** The summed loops outside of the tiles. */
+  #splitLoops(sizes: readonly Expr[], at: readonly Expr[], tiles: () => void): void {
+    const b = this.#b, depth = at.length;
+    if (depth < sizes.length) {
+      b.for(`x${depth}`, 0, sizes[depth], 1, (x) => this.#splitLoops(sizes, [...at, x], tiles));
+      return;
+    }
+    const offset = (tag: string): Expr =>
+      b.let("split_at", at.reduce<Expr>((sum, x, i) => b.add(sum, b.mul(x, this.#stride(`x${i}${tag}`))), b.constant(0)));
+    const number = (xs: readonly Expr[]): Expr =>
+      b.let("step", xs.reduce<Expr>((n, x, i) => b.add(b.mul(n, sizes[i]), x), b.constant(0)));
+    this.#step_ = { at: number(at), last: number(sizes.map((n) => b.sub(n, 1))), a: offset("a"), b: offset("b") };
+    tiles();
   }
   #overColumns(from: Expr, columnEnd: Expr, rowLoop: (column: Expr, wide: number, count: Expr | null) => void): void {
       const b = this.#b, c = this.#c;
       const width = c.choice.tile[1];
       const step = c.choice.form === "outer" ? width * c.lanes : width;
       let at = from;
+      if (evenColumns(c)) {
+        b.for("c", at, columnEnd, step, (column) => rowLoop(column, width, null));
+        return;
+      }
       if (width > 1) {
         const end = b.let("full_columns", b.add(at, b.mul(b.div(b.sub(columnEnd, at), step), step)));
         b.for("c", at, end, step, (column) => rowLoop(column, width, null));
@@ -196,9 +212,11 @@ export class ContractWriter {
     const acc: Variable[][] = Array.from({ length: height }, (_, i) =>
       Array.from({ length: width }, (_x, j) => b.mutable(`acc${i}_${j}`, zero)));
     const start = (base: Expr, tag: string): Expr => {
-      const outer = this.#step_ === null ? base : b.add(base, b.mul(this.#step_.at, this.#stride(`x${tag}`)));
-      const across = this.#panels[tag === "a" ? 0 : 1] ?? this.#stride(`c${tag}`);
-      return b.let("start", b.add(b.add(outer, b.mul(row, this.#stride(`r${tag}`))), b.mul(column, across)));
+      const outer = this.#step_ === null ? base : b.add(base, tag === "a" ? this.#step_.a : this.#step_.b);
+      const which = tag === "a" ? 0 : 1;
+      const across = this.#panels[which] ?? this.#stride(`c${tag}`);
+      const down = this.#rowPanels[which] ?? this.#stride(`r${tag}`);
+      return b.let("start", b.add(b.add(outer, b.mul(row, down)), b.mul(column, across)));
     };
     const startA = start(this.#outerA, "a"), startB = start(this.#outerB, "b");
     // Where each row of the tile starts, once per tile.
@@ -247,11 +265,14 @@ export class ContractWriter {
       return;
     }
     const b = this.#b;
-    b.for(`k${depth}`, 0, this.#summedSizes[depth], 1, (k) => {
-      const a = b.let("ka", b.add(atA, b.mul(k, this.#stride(`s${depth}a`))));
-      const w = b.let("kb", b.add(atB, b.mul(k, this.#stride(`s${depth}b`))));
+    const step = (k: Expr | number): void => {
+      const a = b.let("ka", b.add(atA, b.mul(this.#stride(`s${depth}a`), k)));
+      const w = b.let("kb", b.add(atB, b.mul(this.#stride(`s${depth}b`), k)));
       this.#sumLoops(depth + 1, a, w, body);
-    });
+    };
+    const { size } = this.#c.summed[depth];
+    if (isUnrolled(this.#c, depth)) for (let k = 0; k < size; k++) step(k);
+    else b.for(`k${depth}`, 0, this.#summedSizes[depth], 1, step);
   }
   /** Lanes along a summed axis: whole vectors, then the rest with the missing lanes left out. */
   #dotLoop(acc: Variable[][], rowsA: Expr[], rowsB: Expr[], atA: Expr, atB: Expr): void {
@@ -370,7 +391,7 @@ export class ContractWriter {
     for (let i = 0; i < sums.length; i++) {
       for (let j = 0; j < sums[i].length; j++) {
         this.#stores.forEach((store, s) => {
-          const layout = c.layoutOffsets.length - this.#stores.length + s - (c.split === null ? 0 : 1);
+          const layout = c.layoutOffsets.length - this.#stores.length + s - (c.split.length === 0 ? 0 : 1);
           const step = c.columns.layouts[layout];
           b.store(this.#outs[s], address(layout, i, j), toMemory(b, store.dtype, value(store.value, i, j)), {
             ...(lanes > 1 && step !== 1 ? { stride: this.#stride(`c${layout}`) } : {}),
@@ -381,5 +402,13 @@ export class ContractWriter {
     }
   }
 }
+/** Whether the result is cut into whole tiles: then nothing is written for its edges. */
+export const evenRows = (c: Contraction): boolean => c.rows.size % c.choice.tile[0] === 0;
+export const evenColumns = (c: Contraction): boolean =>
+  c.columns.size % (c.choice.tile[1] * (c.choice.form === "outer" ? c.lanes : 1)) === 0;
+/** A short innermost sum (the taps of a small window) is written out. */
+export const isUnrolled = (c: Contraction, depth: number): boolean =>
+  c.choice.form === "outer" && depth === c.summed.length - 1 && depth > 0 && c.summed[depth].size <= 5;
+
 /** Tile heights from the full one down to 1: what a block's rows are cut into. */
 const heights = (full: number): number[] => (full > 4 ? [full, 2, 1] : full > 1 ? [full, 1] : [1]);

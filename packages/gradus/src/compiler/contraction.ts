@@ -26,7 +26,7 @@ export interface Choice {
 }
 
 /** Register tiles for 32 registers: rows by vectors. */
-const WIDE_TILES = [[8, 3], [6, 4], [12, 2]] as const;
+const WIDE_TILES = [[8, 3], [6, 4], [12, 2], [8, 2]] as const;
 
 /**
  * Chooses axes and register tile by counting: loads against multiply-adds of one tile, lanes that stay empty, and the
@@ -51,14 +51,18 @@ export function chooseContraction(
     for (const rows of [-1, ...results]) {
       if (rows === vector) continue;
       const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows];
-      // Rows far apart in the operand that is read number by number share cache sets and pages.
-      const far = (v.a === 0 && Math.abs(r.a) > 1024) || (v.b === 0 && Math.abs(r.b) > 1024) ? 0.1 : 0;
+      // Rows far apart in the operand that is read number by number share cache sets and pages, unless they are packed.
+      const apart = (v.a === 0 && Math.abs(r.a) > 1024) || (v.b === 0 && Math.abs(r.b) > 1024);
       for (const [maxRows, maxVectors] of tiles) for (const copy of [-1, 0, 1] as const) {
         const vectors = Math.min(maxVectors, Math.max(1, Math.floor(v.size / lanes)));
         const height = Math.min(maxRows, r.size);
         // What the full tiles leave over runs in single vectors, at about half the speed.
         const single = along % vectors;
         const used = v.size / ((along - single + 1.8 * single) * lanes);
+        // Rows that the full tiles leave over run in twos and ones.
+        const left = r.size % height;
+        const filled = r.size / (r.size - left + (left > 0 ? Math.max(left * 1.8, height / 2) : 0));
+        const far = apart && left > 0 ? 0.1 : 0;
         const stride = copy === 0 ? v.a : v.b;
         if (copy >= 0 && (stride === 0 || stride === 1)) continue;
         const loads = ([0, 1] as const).reduce((sum: number, operand) => {
@@ -67,12 +71,14 @@ export function chooseContraction(
           return sum + (along === 0 ? 1 : vectors) * (down === 0 ? 1 : height) * one;
         }, 0);
         const work = height * vectors;
+        // Vectors that do not stay in the first cache come from the second, at about 40 bytes a cycle.
+        const streams = depth * vectors * lanes * 4 > target.cache[0] / 2 ? vectors : 0;
         const copying = copy === -1 || free[copy] ? 0 : (2 * elements(copy)) / total;
         // Results that do not lie along the lanes are written one by one.
         const scattered = v.store === 1 || v.store === 0 ? 0 : (1.5 * lanes) / depth;
         offer({
           form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
-          cost: (Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used) + copying + far + scattered,
+          cost: (Math.max(work, loads * 0.6, streams * 3.2) + 0.4 * loads + 0.5 * streams) / (work * used * filled) + copying + far + scattered,
         });
       }
     }
@@ -94,8 +100,9 @@ export function chooseContraction(
         const work = height * width;
         offer({
           form: "dot", vector, rows, columns, tile: [height, width], copy: -1,
-          // Joining the lanes costs about as much as eight steps.
-          cost: ((Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used)) * (1 + 8 / steps),
+          // Joining the lanes costs about as much as eight steps; operands that the first cache cannot hold come slower.
+          cost: ((Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used)) * (1 + 8 / steps) *
+            ((height + width) * steps * lanes * 4 > target.cache[0] / 2 ? 1.4 : 1),
         });
       }
     }

@@ -1,5 +1,5 @@
 import type { Kernel } from "../ir/kernel.ts";
-import { ContractWriter, type ContractDim, type Contraction } from "./contract-writer.ts";
+import { ContractWriter, evenColumns, evenRows, isUnrolled, type ContractDim, type Contraction } from "./contract-writer.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
 
@@ -22,7 +22,7 @@ export function lowerContract(
   const count = (): number => outer * Math.ceil(c.rows.size / rowBlock) * Math.ceil(c.columns.size / columnBlock);
   // Few blocks share badly between threads: make the rows finer.
   while (count() < 16 && rowBlock > height) rowBlock = roundUp(Math.ceil(rowBlock / 2), height);
-  const sums = c.summed.reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1) * (c.split?.size ?? 1);
+  const sums = c.summed.reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1) * c.split.reduce((n, d) => n * d.size, 1);
   const key = keyOf(c, fused, stores);
   let kernel = known.get(key);
   if (kernel === undefined) known.set(key, kernel = new ContractWriter(c, fused, stores).write(name, key));
@@ -36,11 +36,11 @@ export function lowerContract(
   return {
     kernel,
     ints: [
-      ...c.panel.filter((n) => n > 0), ...c.outer.map((d) => d.size), c.rows.size, c.columns.size,
+      ...[...c.panel, ...c.rowPanel].filter((n) => n > 0), ...c.outer.map((d) => d.size), c.rows.size, c.columns.size,
       rowBlock, columnBlock,
       Math.ceil(c.rows.size / rowBlock), Math.ceil(c.columns.size / columnBlock),
       ...(c.vector === null ? [] : [c.vector.size]),
-      ...(c.split === null ? [] : [c.split.size, ...strideInt(c.split.a), ...strideInt(c.split.b)]),
+      ...c.split.flatMap((d) => [...strideInt(d.a), ...strideInt(d.b), d.size]),
       ...summedInts, ...strideInts, ...c.offsets, ...(layouts > 0 ? c.layoutOffsets : []),
     ],
     floats: fused.values.flatMap((v) => (v.v === "constant" ? [v.value] : [])),
@@ -58,10 +58,11 @@ function keyOf(c: Contraction, fused: Fused, stores: readonly Store[]): string {
   const shown = fused.values.map((v) => (v.v === "op" ? `${v.op}:${v.dtype}(${v.args.join(",")})`
     : `${v.v}${v.dtype}${v.v === "load" ? v.source : ""}`));
   return `contract ${c.choice.form} x${c.lanes} tile ${c.choice.tile.join("x")} ${c.dtypes.join(" ")} ` +
-    `panel ${c.panel.map((n) => n > 0).join(" ")} ` +
+    `panel ${[...c.panel, ...c.rowPanel].map((n) => Number(n > 0)).join("")} ` +
+    `even ${evenRows(c)} ${evenColumns(c)} unrolled ${c.summed.map((d, i) => (isUnrolled(c, i) ? d.size : 0)).join(",")} ` +
     `outer ${c.outer.map(dim).join(",")} sum ${c.summed.map(dim).join(",")} ` +
     `rows ${dim(c.rows)} columns ${dim(c.columns)} ` +
-    `${c.vector === null ? "" : dim(c.vector)} split ${c.split === null ? "" : dim(c.split)} ` +
+    `${c.vector === null ? "" : dim(c.vector)} split ${c.split.map(dim).join(",")} ` +
     `size1 ${c.rows.size === 1}${c.columns.size === 1} ` +
     `${shown.join(";")} -> ${stores.map((x) => `${x.value}${x.dtype}`).join(";")} ` +
     `[${fused.sources.map((x) => x.dtype).join(",")}]`;
