@@ -1,9 +1,10 @@
+import { sizeOf } from "../vocab/shape.ts";
 import type { Kernel } from "../ir/kernel.ts";
 import type { Target } from "../runtime/backend.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
 import { MapWriter, type Mode } from "./map-writer.ts";
-import { hasLayout, laneScore, layoutsOf, spaceOf, type Dim } from "./space.ts";
+import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
 
 /** Elements of the vector loop that one unit of an element-wise kernel covers. */
 const BLOCK = 4096;
@@ -48,13 +49,19 @@ class MapLowering {
     let at = 0;
     fused.values.forEach((value, i) => { this.#layoutAt[i] = hasLayout(value) ? at++ : -1; });
 
-    const best = (dims: readonly Dim[]): number => dims.reduce((b, d, i) =>
-      (laneScore(d, lanes) > laneScore(dims[b], lanes) * (1 + 1e-9) ? i : b), Math.max(0, dims.length - 1));
     const none: Dim = { size: 1, strides: layouts.map(() => 0) };
-    const o = best(space.outer), k = best(space.inner);
     const reducing = space.inner.length > 0;
-    const keep = !reducing || (space.outer.length > 0 &&
-      laneScore(space.outer[o], lanes) >= laneScore(space.inner[k], lanes));
+    const work = fused.values.reduce((n, v) => n + (v.v === "op" ? cost(v.op) / 2 : v.v === "reduce" ? 1 : 0), 0);
+    const sums = fused.values.filter((v) => v.v === "reduce" || v.v === "argReduce").length;
+    const kept = sizeOf(space.outer.map((d) => d.size)), reduced = sizeOf(space.inner.map((d) => d.size));
+    const costs = [
+      ...space.outer.map((d) => laneCost(d, lanes, { rows: kept / d.size, inner: reduced, work, joins: 0 })),
+      ...space.inner.map((d) => laneCost(d, lanes, { rows: kept, inner: reduced / d.size, work, joins: sums })),
+    ];
+    // Of equals the innermost.
+    const least = costs.lastIndexOf(Math.min(...costs));
+    const keep = !reducing || least < space.outer.length;
+    const o = least, k = least - space.outer.length;
     this.#mode = keep ? "kept" : "reduced";
     this.#vector = keep ? space.outer[o] ?? none : space.inner[k];
     this.#outer = space.outer.filter((_, i) => !keep || i !== o);

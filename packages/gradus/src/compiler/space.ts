@@ -44,13 +44,17 @@ function collapse(dims: readonly Dim[]): Dim[] {
 }
 
 /**
- * How well a loop suits the vector lanes: layouts that walk it one by one count most, those that stand still a little;
- * a loop shorter than the vector wastes lanes.
+ * What a kernel costs that has its lanes along one loop, in cycles or so. A vector of neighbours is one access, a number
+ * that stands still next to none, and strided lanes are read one by one; a loop shorter than the vector wastes lanes.
+ * `rows` loops go around `inner` ones, which go around the lanes; `work`: operations on each vector; `joins`: sums whose
+ * lanes are joined at the end of every row.
  */
-export function laneScore(dim: Dim, lanes: number): number {
-  const contiguous = dim.strides.filter((s) => s === 1).length;
-  const still = dim.strides.filter((s) => s === 0).length;
-  const strided = dim.strides.length - contiguous - still;
-  const used = dim.size >= lanes ? dim.size / (Math.ceil(dim.size / lanes) * lanes) : dim.size / lanes;
-  return (contiguous * 4 + still - strided * 2 + 0.01) * used;
+export function laneCost(
+  dim: Dim, lanes: number, { rows, inner, work, joins }: { rows: number; inner: number; work: number; joins: number },
+): number {
+  const access = dim.strides.reduce((sum, s) => sum +
+    (s === 1 ? 1 : s === 0 ? 0.2 : 0.8 * Math.min(dim.size, lanes)), 0);
+  return rows * (ROW + JOIN * joins + inner * (LOOP + Math.ceil(dim.size / lanes) * (access + work)));
 }
+/** Where a row lies; what an inner loop takes to start; joining the lanes of a sum. */
+const ROW = 16, LOOP = 3, JOIN = 10;
