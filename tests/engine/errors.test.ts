@@ -116,7 +116,8 @@ describe("indices outside their axis", () => {
       "IndexError: gather: index -5 is out of range for axis 0 of [3], which has 3 entries (0 to 2)"],
     ["select", () => ones([2, 3]).select(0, 5), "ShapeError: select: index 5 is outside axis 0 of [2, 3]"],
     ["embedding, compiled", () => compile((i: Tensor) => embedding().forward(i), { name: "forward" })(ints(1, 7)),
-      "IndexError: compiled forward: gather: index 7 is out of range for axis 0 of [5, 2], which has 5 entries (0 to 4)"],
+      "IndexError: compiled forward: gather: index 7 is out of range for axis 0 of [5, 2], which has 5 entries " +
+      "(0 to 4)"],
     ["a class, compiled",
       () => compile((x: Tensor, y: Tensor) => F.crossEntropy(x, y), { name: "loss" })(ones([2, 3]), ints(1, 7)),
       "IndexError: compiled loss: gather: index 7 is out of range for axis 0 of [3], which has 3 entries (0 to 2)"],

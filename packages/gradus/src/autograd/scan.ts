@@ -1,5 +1,5 @@
 import type { Graph, Node } from "../ir/node.ts";
-import { isOp } from "../ir/node.ts";
+import { isOp, topologicalOrder } from "../ir/node.ts";
 import { isFloat } from "../vocab/dtype.ts";
 import { contract } from "../ops/contract.ts";
 import { full, zeros } from "../ops/create.ts";
@@ -34,6 +34,7 @@ export function scanGradient(
     ({ shape: drop ? x.shape.slice(1) : x.shape, dtype: x.dtype });
   const carryAvals = floats.map((i) => aval(inputs[i], false));
   const stacked = [...sequences, ...entering, ...given.map((i) => all[n + i]!)];
+  let ys: readonly Node[] = [];
   const derivative = trace(
     [...carryAvals, ...stacked.map((x) => aval(x, true)), ...constants.map((x) => aval(x, false))],
     (...nodes) => {
@@ -41,7 +42,7 @@ export function scanGradient(
       const next = (count: number): Node[] => nodes.slice(at, at += count);
       const dCarries = next(floats.length), xs = next(m), hs = next(entering.length), dResults = next(given.length);
       const cs = next(constants.length);
-      const ys = inline(body, [...hs, ...xs, ...cs]);
+      ys = inline(body, [...hs, ...xs, ...cs]);
       const wanted = [...floats.map((i) => hs[i]), ...wantedSequences.map((i) => xs[i]),
         ...wantedConstants.map((i) => cs[i])];
       const found = differentiate([...floats.map((i) => ys[i]), ...given.map((i) => ys[n + i])],
@@ -64,17 +65,30 @@ export function scanGradient(
     if (slot < 0) slot = extra.push(node) - 1;
     return (stacks) => stacks[slot];
   };
+  // Products of the forward step that the derivative needs again: those it kept, or of all steps at once.
+  const ahead = topologicalOrder(derivative.outputs).filter((x): x is Node<"contract"> => isOp(x, "contract") &&
+    x.inputs.every((y) => arguments_.indexOf(y) >= floats.length) &&
+    x.inputs.some((y) => arguments_.indexOf(y) < firstConstant) &&
+    x.inputs.every((y) => arguments_.indexOf(y) < floats.length + m + entering.length ||
+      arguments_.indexOf(y) >= firstConstant));
+  const before = ahead.map((x) => ys.includes(x, n) ? outputs[ys.indexOf(x, n)] : ofAllSteps(x, length, (y) => {
+    const place = arguments_.indexOf(y);
+    return place < firstConstant ? { node: stacked[place - floats.length], steps: true }
+      : { node: constants[place - firstConstant], steps: false };
+  }));
   const constantOutputs = derivative.outputs.slice(floats.length + wantedSequences.length);
   const outside = constantOutputs.map((node) => hoist(node, stackOf));
   const inLoop = wantedConstants.filter((_, k) => outside[k] === null);
 
   const loop: Graph = trace(
     [...carryAvals, ...inLoop.map((i) => aval(constants[i], false)), ...stacked.map((x) => aval(x, true)),
-      ...constants.map((x) => aval(x, false))],
+      ...before.map((x) => aval(x, true)), ...constants.map((x) => aval(x, false))],
     (...nodes) => {
+      const products = nodes.splice(nodes.length - constants.length - before.length, before.length);
       const sums = nodes.slice(floats.length, floats.length + inLoop.length);
       const rest = [...nodes.slice(0, floats.length), ...nodes.slice(floats.length + inLoop.length)];
-      const made = inline({ inputs: arguments_, outputs: [...derivative.outputs, ...extra] }, rest);
+      const made = inline(
+        { inputs: [...arguments_, ...ahead], outputs: [...derivative.outputs, ...extra] }, [...rest, ...products]);
       const dConstants = made.slice(floats.length + wantedSequences.length, derivative.outputs.length)
         .filter((_, k) => outside[k] === null);
       return [
@@ -86,7 +100,7 @@ export function scanGradient(
     });
   const start = floats.map((i) => all[i] ?? zeros(inputs[i].shape, inputs[i].dtype));
   const zeroSums = inLoop.map((i) => zeros(constants[i].shape, constants[i].dtype));
-  const ran = scanGraph(loop, [...start, ...zeroSums], stacked, constants, length, !reverse);
+  const ran = scanGraph(loop, [...start, ...zeroSums], [...stacked, ...before], constants, length, !reverse);
 
   const gradient: (Node | null)[] = inputs.map(() => null);
   floats.forEach((i, k) => { gradient[i] = ran.carries[k]; });
@@ -97,6 +111,19 @@ export function scanGradient(
     gradient[n + m + i] = make === null ? ran.carries[floats.length + inLoop.indexOf(i)] : make(stacks);
   });
   return gradient;
+}
+
+/** A contraction of one step, for all steps: the operands that have them lead with an axis for it. */
+function ofAllSteps(
+  node: Node<"contract">, length: number, operand: (x: Node) => { readonly node: Node; readonly steps: boolean },
+): Node {
+  const { spec, output, shape } = node.params;
+  const [a, b] = node.inputs.map(operand);
+  const given = ([0, 1, 2] as const).filter((i) => i !== output);
+  const leads = [spec.x, spec.w, spec.y].map((letters, i) =>
+    (i === output || (i === given[0] ? a : b).steps ? `T${letters}` : letters));
+  return contract({ x: leads[0], w: leads[1], y: leads[2], windows: spec.windows }, output, a.node, b.node,
+    [length, ...shape]);
 }
 
 type Outside = (stacks: readonly Node[]) => Node;

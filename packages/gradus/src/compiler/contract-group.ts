@@ -151,13 +151,14 @@ export class ContractGroup {
       layoutOffsets: space.offsets.slice(2, 2 + layoutCount),
     }, fused, stores, nameOf(group.members));
     const empty = sizeOf(node.shape) === 0;
+    const waiting = { slot: scratch("waiting", node.dtype, sizeOf(node.shape)), offset: 0, step: 0 };
     const read = [...operands.map((_, i) => this.#calls.rootNode(node.inputs[i])), ...fused.sources];
     const invariant = this.#calls.isInvariant(read) && !members.some((m) => this.#calls.destinations.has(m));
     if (invariant) for (const m of members) this.#calls.keepStill(m);
     this.#calls.emit({ ...lowered, units: empty ? 0 : lowered.units },
       [...sources, ...fused.sources.map((s) => this.#calls.operand(this.#calls.bindings.get(s)!)),
         ...members.map((m) => this.#calls.operand(this.#calls.make(m))),
-        ...(split.loops.length === 0 ? [] : [{ slot: scratch("waiting", node.dtype, sizeOf(node.shape)), offset: 0, step: 0 }])],
+        ...(split.loops.length === 0 ? [] : [waiting])],
       nameOf(group.members), invariant);
   }
   /**
@@ -309,8 +310,8 @@ function waitInOrder(dims: ContractDim[], order: readonly number[], resultCount:
   }
 }
 /**
- * The operand that is read number by number, if it is to be packed in tiles of rows: then all numbers of a step lie side
- * by side, at fixed distances from one address. For whole tiles, where every number is used often enough.
+ * The operand that is read number by number, if it is to be packed in tiles of rows: then all numbers of a step lie
+ * side by side, at fixed distances from one address. For whole tiles, where every number is used often enough.
  */
 function rowsToPack(
   dims: readonly ContractDim[], rows: number, vector: number, height: number, lanes: number, resultCount: number,

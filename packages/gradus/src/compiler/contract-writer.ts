@@ -166,7 +166,8 @@ export class ContractWriter {
       return;
     }
     const offset = (tag: string): Expr =>
-      b.let("split_at", at.reduce<Expr>((sum, x, i) => b.add(sum, b.mul(x, this.#stride(`x${i}${tag}`))), b.constant(0)));
+      b.let("split_at",
+        at.reduce<Expr>((sum, x, i) => b.add(sum, b.mul(x, this.#stride(`x${i}${tag}`))), b.constant(0)));
     const number = (xs: readonly Expr[]): Expr =>
       b.let("step", xs.reduce<Expr>((n, x, i) => b.add(b.mul(n, sizes[i]), x), b.constant(0)));
     this.#step_ = { at: number(at), last: number(sizes.map((n) => b.sub(n, 1))), a: offset("a"), b: offset("b") };

@@ -78,7 +78,8 @@ export function chooseContraction(
         const scattered = v.store === 1 || v.store === 0 ? 0 : (1.5 * lanes) / depth;
         offer({
           form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
-          cost: (Math.max(work, loads * 0.6, streams * 3.2) + 0.4 * loads + 0.5 * streams) / (work * used * filled) + copying + far + scattered,
+          cost: (Math.max(work, loads * 0.6, streams * 3.2) + 0.4 * loads + 0.5 * streams) / (work * used * filled) +
+            copying + far + scattered,
         });
       }
     }
@@ -100,7 +101,7 @@ export function chooseContraction(
         const work = height * width;
         offer({
           form: "dot", vector, rows, columns, tile: [height, width], copy: -1,
-          // Joining the lanes costs about as much as eight steps; operands that the first cache cannot hold come slower.
+          // Joining the lanes costs about as much as eight steps; what the first cache cannot hold comes slower.
           cost: ((Math.max(work, loads * 0.6) + 0.4 * loads) / (work * used)) * (1 + 8 / steps) *
             ((height + width) * steps * lanes * 4 > target.cache[0] / 2 ? 1.4 : 1),
         });

@@ -1,5 +1,7 @@
 import type { Kernel } from "../ir/kernel.ts";
-import { ContractWriter, evenColumns, evenRows, isUnrolled, type ContractDim, type Contraction } from "./contract-writer.ts";
+import {
+  ContractWriter, evenColumns, evenRows, isUnrolled, type ContractDim, type Contraction,
+} from "./contract-writer.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
 
@@ -22,7 +24,7 @@ export function lowerContract(
   const count = (): number => outer * Math.ceil(c.rows.size / rowBlock) * Math.ceil(c.columns.size / columnBlock);
   // Few blocks share badly between threads: make the rows finer.
   while (count() < 16 && rowBlock > height) rowBlock = roundUp(Math.ceil(rowBlock / 2), height);
-  const sums = c.summed.reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1) * c.split.reduce((n, d) => n * d.size, 1);
+  const sums = [...c.summed, ...c.split].reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1);
   const key = keyOf(c, fused, stores);
   let kernel = known.get(key);
   if (kernel === undefined) known.set(key, kernel = new ContractWriter(c, fused, stores).write(name, key));
@@ -59,7 +61,8 @@ function keyOf(c: Contraction, fused: Fused, stores: readonly Store[]): string {
     : `${v.v}${v.dtype}${v.v === "load" ? v.source : ""}`));
   return `contract ${c.choice.form} x${c.lanes} tile ${c.choice.tile.join("x")} ${c.dtypes.join(" ")} ` +
     `panel ${[...c.panel, ...c.rowPanel].map((n) => Number(n > 0)).join("")} ` +
-    `even ${evenRows(c)} ${evenColumns(c)} unrolled ${c.summed.map((d, i) => (isUnrolled(c, i) ? d.size : 0)).join(",")} ` +
+    `even ${evenRows(c)} ${evenColumns(c)} ` +
+    `unrolled ${c.summed.map((d, i) => (isUnrolled(c, i) ? d.size : 0)).join(",")} ` +
     `outer ${c.outer.map(dim).join(",")} sum ${c.summed.map(dim).join(",")} ` +
     `rows ${dim(c.rows)} columns ${dim(c.columns)} ` +
     `${c.vector === null ? "" : dim(c.vector)} split ${c.split.map(dim).join(",")} ` +

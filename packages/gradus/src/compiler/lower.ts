@@ -43,9 +43,12 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   // State that is given back unchanged, or one value asked for twice, needs a node of its own to be written from.
   const seen = new Set<Node>();
   const replaced = new Set(states.values());
+  // What other results need of new State is computed before State is written.
+  const early = new Set(topologicalOrder(outputs.filter((_, i) => !replaced.has(i))));
   outputs = outputs.map((y, i) => {
     const mustCopy = (seen.has(y) && !leaves.has(y)) ||
-      (replaced.has(i) && (leaves.has(rootLeaf(y, leaves)) || checksIndices(rootLeaf(y, leaves))));
+      (replaced.has(i) &&
+        (early.has(y) || leaves.has(rootLeaf(y, leaves)) || checksIndices(rootLeaf(y, leaves))));
     const own = mustCopy ? withInterpreter(RECORD, () => emit("reshape", { shape: y.shape }, [y])) : y;
     seen.add(own);
     return own;

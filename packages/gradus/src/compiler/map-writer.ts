@@ -66,7 +66,8 @@ export class MapWriter {
     const b = this.#b;
     const size = b.int("size"), block = b.int("block"), blocks = b.int("blocks");
     const outerSizes = outer.map((_, i) => b.int(`outer${i}`)), innerSizes = inner.map((_, i) => b.int(`inner${i}`));
-    this.#limits = fused.values.flatMap((v, i) => (v.v === "gather" ? [b.int(`limit${i}`), b.int(`step${i}`), b.int(`site${i}`)] : []));
+    this.#limits = fused.values.flatMap((v, i) =>
+      (v.v === "gather" ? [b.int(`limit${i}`), b.int(`step${i}`), b.int(`site${i}`)] : []));
     const zero = b.constant(0), one = b.constant(1);
     this.#strides = [...outer, ...inner].map((d, k) => d.strides.map((s, i) => (s === 0 ? zero : b.int(`s${k}_${i}`))));
     this.#vectorStrides = vector.strides.map((s, i) => (s === 0 ? zero : s === 1 ? one : b.int(`v${i}`)));

@@ -44,10 +44,11 @@ function collapse(dims: readonly Dim[]): Dim[] {
 }
 
 /**
- * What a kernel costs that has its lanes along one loop, in cycles or so. A vector of neighbours is one access, a number
- * that stands still next to none, and strided lanes are read one by one; a loop shorter than the vector wastes lanes.
- * `rows` loops go around `inner` ones, which go around the lanes; `work`: operations on each vector; `joins`: sums whose
- * lanes are joined at the end of every row.
+ * What a kernel costs that has its lanes along one loop, in cycles or so. A vector of neighbours is one access, a
+ * number that stands still next to none, and strided lanes are read one by one; a loop shorter than the vector wastes
+ * lanes.
+ * `rows` loops go around `inner` ones, which go around the lanes; `work`: operations on each vector; `joins`: sums
+ * whose lanes are joined at the end of every row.
  */
 export function laneCost(
   dim: Dim, lanes: number, { rows, inner, work, joins }: { rows: number; inner: number; work: number; joins: number },

@@ -22,6 +22,20 @@ describe.each(BACKENDS)("compile on %s", (_, create) => {
     expect((await w.data())[3]).toBeCloseTo(-0.561, 5);
   });
 
+  test("new State may be used by the rest of the step, gradients among it", async () => {
+    const s = state(tensor([1, 2])), w = state(tensor([1, 1]), true);
+    const step = compile(() => {
+      const u = s.mul(2);
+      s.assign(u);
+      const loss = w.mul(u).sum();
+      loss.backward();
+      w.assign(w.sub(w.grad!));
+      return loss;
+    });
+    expect(await step().item()).toBe(6);
+    expect([await s.array(), await w.array()]).toEqual([[2, 4], [-1, -3]]);
+  });
+
   test("one value returned twice is there twice", async () => {
     const twice = compile((x: Tensor) => {
       const y = x.mul(2);

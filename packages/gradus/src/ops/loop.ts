@@ -1,7 +1,7 @@
 import { isFloat } from "../vocab/dtype.ts";
 import { normalizeAxis } from "../vocab/shape.ts";
 import { emit, gradientsEnabled, outputsOf, RECORD, withGradients, withInterpreter } from "../ir/emit.ts";
-import { Node, type Aval, type Graph } from "../ir/node.ts";
+import { Node, topologicalOrder, type Aval, type Graph } from "../ir/node.ts";
 import { onesLike, zeros } from "./create.ts";
 
 /** A `buffer` node that stands for an argument. */
@@ -57,7 +57,7 @@ export function scan(
 }
 /**
  * The same with the body already written as a graph. Where a gradient may be asked, the carries that each step starts
- * from are stacked as further results.
+ * from are stacked as further results, and so are its products, which would take longest to compute again.
  */
 export function scanGraph(
   body: Graph, carries: readonly Node[], sequences: readonly Node[], constants: readonly Node[], length: number,
@@ -65,11 +65,18 @@ export function scanGraph(
 ): ScanResult {
   const inputs = [...carries, ...sequences, ...constants];
   const keep = gradientsEnabled() && inputs.some((x) => x.requiresGrad);
-  const outputs = keep ? [...body.outputs, ...body.inputs.slice(0, carries.length)] : body.outputs;
+  const outputs = keep ? [...body.outputs, ...productsOf(body, carries.length), ...body.inputs.slice(0, carries.length)]
+    : body.outputs;
   const node = emit("scan", {
     body: { inputs: body.inputs, outputs }, carries: carries.length, sequences: sequences.length, length, reverse,
     saved: keep ? carries.length : 0,
   }, inputs);
   const outs = outputsOf(node);
   return { carries: outs.slice(0, carries.length), results: outs.slice(carries.length, body.outputs.length) };
+}
+/** Contractions of a step with what it started from. */
+function productsOf({ inputs, outputs }: Graph, carries: number): Node[] {
+  const started = inputs.slice(0, carries);
+  return topologicalOrder(outputs).filter((x) => x.op === "contract" && !outputs.includes(x) &&
+    x.inputs.every((y) => inputs.includes(y)) && x.inputs.some((y) => started.includes(y)));
 }
