@@ -44,11 +44,11 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   const seen = new Set<Node>();
   const replaced = new Set(states.values());
   // What other results need of new State is computed before State is written.
-  const early = new Set(topologicalOrder(outputs.filter((_, i) => !replaced.has(i))));
+  const needed = new Set(topologicalOrder(outputs.filter((_, i) => !replaced.has(i))));
   outputs = outputs.map((y, i) => {
     const mustCopy = (seen.has(y) && !leaves.has(y)) ||
       (replaced.has(i) &&
-        (early.has(y) || leaves.has(rootLeaf(y, leaves)) || checksIndices(rootLeaf(y, leaves))));
+        (needed.has(y) || leaves.has(rootLeaf(y, leaves)) || checksIndices(rootLeaf(y, leaves))));
     const own = mustCopy ? withInterpreter(RECORD, () => emit("reshape", { shape: y.shape }, [y])) : y;
     seen.add(own);
     return own;
