@@ -52,21 +52,27 @@ const widened = (graph: FuzzGraph): FuzzGraph => ({
 });
 
 /** Sets a graph going on a backend; `wide` runs float32 graphs in float64. */
-function start(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false): Node[] {
+function start(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false, nudged = false): Node[] {
   const graph = wide ? widened(drawn) : drawn;
   setBackend(backend);
-  const tensors = graph.inputs.map((x) => upload(x, numbersOf(x), wide, graph.gradient));
+  const signs = new RandomStream(1, 7);
+  const nudge = (numbers: Float64Array): Float64Array => !nudged ? numbers
+    : numbers.map((v) => v * (1 + (signs.uniform() < 0.5 ? -EPSILON : EPSILON)));
+  const tensors = graph.inputs.map((x) =>
+    upload(x, x.dtype === "f32" ? nudge(numbersOf(x)) : numbersOf(x), wide, graph.gradient));
   if (graph.gradient) {
     const { outputs } = trace(drawn.inputs, (...inputs) => build(drawn, inputs));
     outputs.filter(isSmooth).forEach(({ shape, dtype }, i) => {
       const random = new RandomStream(i, 5);
       const weights = Float64Array.from({ length: sizeOf(shape) }, () => Math.fround(2 * random.uniform() - 1));
-      tensors.push(upload({ shape, dtype, low: 0, high: 0, seed: 0 }, weights, wide, false));
+      tensors.push(upload({ shape, dtype, low: 0, high: 0, seed: 0 }, nudge(weights), wide, false));
     });
   }
   const run = tier === "eager" ? program(graph) : compile(program(graph));
   return run(...tensors);
 }
+/** The step from 1 to the next float32. */
+const EPSILON = 2 ** -23;
 const sentence = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
@@ -90,11 +96,12 @@ export async function faults(
   for (const [i, graph] of graphs.entries()) {
     const want = await readAll(start(graph, REFERENCE, "eager", true));
     const rounded = await readAll(start(graph, REFERENCE, "eager"));
+    const nudged = await readAll(start(graph, REFERENCE, "eager", true, true));
     const made = started[i];
     // What is not computed before it is read is computed on the backend in use.
     setBackend(backend);
     found.push(typeof made === "string" ? made
-      : await readAll(made).then((got) => judge(graph, got, want, rounded), sentence));
+      : await readAll(made).then((got) => judge(graph, got, want, rounded, nudged), sentence));
   }
   return found;
 }
@@ -103,10 +110,11 @@ export const fault = async (graph: FuzzGraph, backend: Backend, tier: Tier): Pro
 
 /**
  * Integers and bool are equal. float32 may be off from float64 by 2e-5 of the tensor's largest element and 64 times
- * what the reference itself loses in float32; float64 by 1e-11.
+ * what the reference itself loses in float32, or what inputs that are one step off change; float64 by 1e-11.
  */
 function judge(
   graph: FuzzGraph, got: readonly Numbers[], want: readonly Numbers[], rounded: readonly Numbers[],
+  nudged: readonly Numbers[],
 ): string | null {
   for (const [k, a] of got.entries()) {
     const b = want[k];
@@ -115,13 +123,17 @@ function judge(
     if (a.dtype !== rounded[k].dtype) return `${what} has dtype ${a.dtype}, not ${rounded[k].dtype}`;
     let largest = 0, lost = 0;
     for (let i = 0; i < b.numbers.length; i++) {
-      largest = Math.max(largest, Math.abs(b.numbers[i]));
-      lost = Math.max(lost, Math.abs(b.numbers[i] - rounded[k].numbers[i]));
+      const exact = b.numbers[i];
+      if (!Number.isFinite(exact)) continue;
+      largest = Math.max(largest, Math.abs(exact));
+      for (const { numbers } of [rounded[k], nudged[k]]) {
+        if (Number.isFinite(numbers[i])) lost = Math.max(lost, Math.abs(exact - numbers[i]));
+      }
     }
     const bound = a.dtype === "f32" ? 2e-5 * largest + 64 * lost + 1e-30
       : a.dtype === "f64" ? 1e-11 * largest + 1e-300 : 0;
     for (let i = 0; i < b.numbers.length; i++) {
-      if (Math.abs(a.numbers[i] - b.numbers[i]) <= bound) continue;
+      if (Object.is(a.numbers[i], b.numbers[i]) || Math.abs(a.numbers[i] - b.numbers[i]) <= bound) continue;
       return `${what} is ${a.numbers[i]} at element ${i} of ${formatShape(a.shape)} ${a.dtype}, not ${b.numbers[i]} ` +
         `(allowed ${bound.toExponential(2)})`;
     }

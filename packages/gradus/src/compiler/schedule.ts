@@ -128,6 +128,7 @@ export class Schedule {
       if (this.#leaves.has(node)) continue;
       // What leaves the program is stored in its own right, also when it is a view or a plain source.
       this.#roots.add(node);
+      if (isView(node.op)) use(node.inputs[0], node, false);
     }
     for (const node of order) {
       if (this.#leaves.has(node) || isOp(node, "buffer")) continue;
@@ -261,10 +262,7 @@ export class Schedule {
       if (sizeOf(space.shape) !== sizeOf(group.shape)) return false;
       // A map without reductions may take over the reduction's axes.
       if (group.outer === group.shape.length) spaces[0] = space;
-      else if (
-        space.outer !== space.shape.length &&
-        sizeOf(space.shape.slice(0, space.outer)) !== sizeOf(group.shape.slice(0, group.outer))
-      ) return false;
+      else if (sizeOf(space.shape.slice(0, space.outer)) !== sizeOf(group.shape.slice(0, group.outer))) return false;
     }
     for (const { shape, outer } of spaces) {
       try {
