@@ -8,7 +8,9 @@ import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 
 const root = resolve(import.meta.dirname, "..");
-const FOLDERS = ["packages/gradus/src", "packages/gradus/bin", "apps/studio", "bench", "tests", "tools", "course"];
+const FOLDERS = [
+  "packages/gradus/src", "packages/gradus/bin", "packages/lessons/src", "apps/studio", "bench", "tests", "tools", "course",
+];
 const SKIPPED = new Set(["node_modules", "dist"]);
 const KINDS = /\.(ts|tsx|js|jsx|mjs)$/;
 /** @type {Readonly<Record<string, { "@gradus/source": Readonly<Record<string, string>> }>>} */

@@ -32,19 +32,41 @@ export const LAYERS = {
   "exec": [...graphs, "autograd", "compiler", "runtime", "runtime/registry.ts"],
   "tensor": [...graphs, "autograd", "runtime", "runtime/registry.ts", "exec"],
   "nn": tensors,
+  "distributions": layersOfModels,
   "optim": layersOfModels,
   "models": layersOfModels,
+  "linalg": tensors,
+  "metrics": ["vocab", "exec", "tensor", "linalg"],
+  "classical": ["vocab", "exec", "tensor", "linalg", "metrics"],
 
-  "data": ["vocab", "exec", "tensor"],
+  "data": ["vocab", "ops", "exec", "tensor", "data/formats", "data/formats/zip.ts", "data/transforms"],
+  "data/transforms": ["vocab", "ops", "tensor"],
+  // Readers of files: the only place for packages, loaded when a file asks for them.
+  "data/formats": [
+    "vocab", "tensor", "interop/json.ts", "data/formats/zip.ts", "data/formats/inflate.ts", "fast-png", "fflate",
+    "hyparquet", "jpeg-js",
+  ],
+  "data/formats/zip.ts": ["vocab", "data/formats/inflate.ts"],
+  "data/formats/inflate.ts": ["vocab", "fflate"],
+  "text": ["vocab", "exec", "tensor", "data/formats"],
   "explain": [...layersOfModels, "autograd", "compiler"],
-  "interop": ["vocab", "exec", "tensor"],
+  "interop": [
+    "vocab", "exec", "tensor", "interop/json.ts", "data/formats/zip.ts", "data/formats/inflate.ts", "fflate",
+  ],
+  // Reads traced graphs, as explain does.
+  "interop/onnx": [...layersOfModels, "explain", "interop"],
+  "interop/json.ts": ["vocab"],
   "train": [...tensors, "nn", "optim", "models", "data", "interop"],
-  "cli": ["vocab", "runtime", "runtime/registry.ts", "exec", "tensor", "nn", "models", "data", "train", "node:*"],
+  "cli": [
+    "vocab", "runtime", "runtime/registry.ts", "exec", "tensor", "nn", "models", "data", "train", "interop",
+    "interop/onnx", "node:*",
+  ],
 
   "index.ts": [
-    ...layersOfModels, "autograd", "optim", "explain", "interop", "backends/reference", "backends/wasm",
+    ...layersOfModels, "autograd", "distributions", "optim", "linalg", "metrics", "classical", "explain", "interop",
+    "interop/onnx", "backends/reference", "backends/wasm",
   ],
   "single.ts": ["index.ts", "models"],
-  "node.ts": ["data", "train", "#native"],
+  "node.ts": ["data", "train", "interop", "#native"],
   "*.node.ts": ["node:*"],
 };

@@ -1,4 +1,4 @@
-"""Writes fixtures/nn-*.json: what PyTorch makes of layers, functions, losses, optimizers, schedules and two models.
+"""Writes fixtures/nn-*.json: what PyTorch makes of layers, functions, losses and two models.
 
     python3 tools/oracle/nn.py
 
@@ -57,7 +57,7 @@ layer("LayerNorm", nn.LayerNorm(5, elementwise_affine=False), [5, {"affine": Fal
 layer("RMSNorm", nn.RMSNorm(6, eps=1e-5), [6, {"eps": 1e-5}], [randn(2, 3, 6)])
 layer("GroupNorm", nn.GroupNorm(2, 4), [2, 4], [randn(2, 4, 3, 2)])
 layer("PReLU", nn.PReLU(3), [3], [randn(2, 3, 4)])
-two = {"layers": 2, "bidirectional": True}
+two = {"numLayers": 2, "bidirectional": True}
 layer("RNN", nn.RNN(3, 4, 2, bidirectional=True), [3, 4, two], [randn(5, 2, 3), randn(4, 2, 4)])
 layer("RNN", nn.RNN(3, 4, nonlinearity="relu", bias=False), [3, 4, {"nonlinearity": "relu", "bias": False}],
       [randn(5, 2, 3)])
@@ -272,74 +272,7 @@ models = [
           lambda s, t: mamba(s, t, 2), torch.randint(0, 7, (2, 6))),
 ]
 
-# Optimizers ----------------------------------------------------------------------------------------------------------
-optimizers = []
-STEPS = 10
-
-
-def optimizer(name, make, options):
-    """Ten steps with the gradient p/2 + cos(step + i), in float64, on parameters of shapes (5) and (2, 2)."""
-    start = [torch.linspace(-1, 2, 5), torch.tensor([[0.5, -0.25], [0.0, 3.0]])]
-    start = [p.to(torch.float64) for p in start]
-    parameters = [p.clone().requires_grad_() for p in start]
-    made = make(parameters)
-    steps = []
-    for step in range(STEPS):
-        for p in parameters:
-            i = torch.arange(p.numel(), dtype=torch.float64).reshape(p.shape)
-            p.grad = p.detach() / 2 + torch.cos(step + i)
-        made.step()
-        steps.append([p.detach().clone() for p in parameters])
-    optimizers.append({"type": name, "options": options, "start": [pack(p) for p in start],
-                       "first": [pack(p) for p in steps[0]], "last": [pack(p) for p in steps[-1]]})
-
-
-O = torch.optim
-for options, mine in (
-    ({}, {}), ({"weight_decay": 0.1, "maximize": True}, {"weightDecay": 0.1, "maximize": True}),
-    ({"momentum": 0.9}, {"momentum": 0.9}),
-    ({"momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
-     {"momentum": 0.9, "nesterov": True, "weightDecay": 0.01}),
-    ({"momentum": 0.8, "dampening": 0.3}, {"momentum": 0.8, "dampening": 0.3}),
-):
-    optimizer("SGD", lambda p: O.SGD(p, lr=0.05, **options), {"lr": 0.05, **mine})
-for name in ("Adam", "AdamW"):
-    for options, mine in (
-        ({}, {}), ({"amsgrad": True, "weight_decay": 0.1}, {"amsgrad": True, "weightDecay": 0.1}),
-        ({"betas": (0.8, 0.95), "eps": 1e-3, "maximize": True}, {"betas": [0.8, 0.95], "eps": 1e-3, "maximize": True}),
-    ):
-        optimizer(name, lambda p: getattr(O, name)(p, lr=0.05, **options), {"lr": 0.05, **mine})
-for options, mine in (
-    ({}, {}), ({"centered": True, "momentum": 0.5}, {"centered": True, "momentum": 0.5}),
-    ({"alpha": 0.9, "weight_decay": 0.1, "momentum": 0.9, "maximize": True},
-     {"alpha": 0.9, "weightDecay": 0.1, "momentum": 0.9, "maximize": True}),
-):
-    optimizer("RMSprop", lambda p: O.RMSprop(p, lr=0.01, **options), {"lr": 0.01, **mine})
-
-# Schedules: the learning rate before each of the first twelve steps, from 0.5 ----------------------------------------
-schedules = []
-
-
-def schedule(name, make, args):
-    made = O.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
-    scheduler = make(made)
-    rates = []
-    for _ in range(12):
-        rates.append(made.param_groups[0]["lr"])
-        made.step()
-        scheduler.step() if len(rates) < 12 else None
-    schedules.append({"type": name, "args": args, "rates": rates})
-
-
-S = O.lr_scheduler
-schedule("StepLR", lambda o: S.StepLR(o, 4, 0.3), [{"stepSize": 4, "gamma": 0.3}])
-schedule("ExponentialLR", lambda o: S.ExponentialLR(o, 0.9), [{"gamma": 0.9}])
-schedule("CosineAnnealingLR", lambda o: S.CosineAnnealingLR(o, 9, 0.05), [{"steps": 9, "minimum": 0.05}])
-schedule("OneCycleLR", lambda o: S.OneCycleLR(o, 0.8, 12), [{"maxLr": 0.8, "steps": 12}])
-schedule("WarmupLR", lambda o: S.LambdaLR(o, lambda i: min(1, (i + 1) / 5)), [{"warmup": 5}])
-
 for name, value in {
     "layers": layers, "functions": functions, "models": models,
-    "optim": {"optimizers": optimizers, "schedules": schedules},
 }.items():
     save(f"nn-{name}", value)

@@ -58,7 +58,8 @@ export class ArrayDataset implements Dataset {
 const dtypeOf = (data: TypedArray): DType =>
   (Object.keys(DTYPES) as DType[]).find((dtype) => DTYPES[dtype].array as unknown === data.constructor) ?? "f32";
 
-function checkRows(rows: ArrayLike<number>, size: number): void {
+/** An IndexError unless every row lies inside the data set. */
+export function checkRows(rows: ArrayLike<number>, size: number): void {
   for (let i = 0; i < rows.length; i++) {
     if (!(Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < size)) {
       throw new IndexError(`row ${rows[i]} is outside a data set of ${size} rows`);
@@ -67,8 +68,23 @@ function checkRows(rows: ArrayLike<number>, size: number): void {
 }
 
 /** Some rows of a data set, in the given order. */
-export function subset<Batch>(dataset: Dataset<Batch>, rows: ArrayLike<number>): Dataset<Batch> {
-  checkRows(rows, dataset.size);
-  if (rows.length === 0) throw new DataError("a subset needs at least one row");
-  return { size: rows.length, batch: (chosen) => dataset.batch(Int32Array.from(chosen, (row) => rows[row])) };
+export class Subset<Batch> implements Dataset<Batch> {
+  readonly size: number;
+  readonly #dataset: Dataset<Batch>;
+  readonly #rows: ArrayLike<number>;
+
+  constructor(dataset: Dataset<Batch>, rows: ArrayLike<number>) {
+    checkRows(rows, dataset.size);
+    if (rows.length === 0) throw new DataError("a subset needs at least one row");
+    this.size = rows.length;
+    this.#dataset = dataset;
+    this.#rows = rows;
+  }
+  batch(rows: ArrayLike<number>): Batch {
+    checkRows(rows, this.size);
+    return this.#dataset.batch(Int32Array.from(rows, (row) => this.#rows[row]));
+  }
 }
+/** The same as a function. */
+export const subset = <Batch>(dataset: Dataset<Batch>, rows: ArrayLike<number>): Dataset<Batch> =>
+  new Subset(dataset, rows);

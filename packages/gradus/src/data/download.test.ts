@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { download } from "./download.node.ts";
+import { download, pinOf } from "./download.node.ts";
 import type { RemoteFile } from "./catalog.ts";
 
 const contents = Buffer.from("the quick brown fox jumps over the lazy dog\n".repeat(500));
@@ -87,5 +87,24 @@ describe("download", () => {
     await writeFile(join(folder, "fox.txt"), Buffer.alloc(contents.length));
     await download(file(), folder);
     expect(await readFile(join(folder, "fox.txt"))).toEqual(contents);
+  });
+  it("pins a file whose checksum nobody knows, and holds later fetches to it", async () => {
+    const unknown = { ...file(), bytes: null, sha256: null };
+    expect(await pinOf(unknown, folder)).toBeNull();
+    await download(unknown, folder);
+    expect(await pinOf(unknown, folder)).toEqual({ bytes: file().bytes, sha256: file().sha256 });
+    expect((await readdir(folder)).sort()).toEqual(["checksums.json", "fox.txt"]);
+    await download(unknown, folder);
+    expect(ranges).toHaveLength(1);
+    await rm(join(folder, "fox.txt"));
+    mode = "corrupt";
+    await expect(download(unknown, folder)).rejects.toThrow(/SHA-256/);
+    await writeFile(join(folder, "checksums.json"), "{\"fox.txt\": 1}");
+    await expect(download(unknown, folder)).rejects.toThrow(/checksums.json is damaged/);
+  });
+  it("does not pin half a file", async () => {
+    mode = "break";
+    await expect(download({ ...file(), bytes: null, sha256: null }, folder)).rejects.toThrow(/try again/);
+    expect(await readdir(folder)).toEqual(["fox.txt.part"]);
   });
 });

@@ -45,3 +45,21 @@ export const spirals = (
     return [t * Math.cos(angle), t * Math.sin(angle)];
   });
 };
+
+/** A circle around another one: radius 1, and `inner` (default 1/2). */
+export const circles = (options: GeneratorOptions & { readonly inner?: number }): LabelledRows =>
+  plane("circles", options, 2, (label, t) => {
+    const radius = label === 0 ? 1 : options.inner ?? 0.5;
+    return [radius * Math.cos(2 * Math.PI * t), radius * Math.sin(2 * Math.PI * t)];
+  });
+
+/** Round clouds of deviation `noise` (default 1) around centres that are drawn from -10 .. 10, or given. */
+export function blobs(
+  options: GeneratorOptions & { readonly centers?: number | readonly (readonly [x: number, y: number])[] },
+): LabelledRows {
+  const { centers = 3, noise = 1, seed = 0 } = options;
+  const random = new RandomStream(seed, 1);
+  const places = typeof centers !== "number" ? centers
+    : Array.from({ length: centers }, () => [20 * random.uniform() - 10, 20 * random.uniform() - 10] as const);
+  return plane("blobs", { ...options, noise }, places.length, (label) => places[label]);
+}

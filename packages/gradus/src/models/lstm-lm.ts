@@ -42,7 +42,7 @@ export class LSTMLanguageModel extends Module implements RecurrentLanguageModel 
     super();
     const { vocabulary, embedding = 64, hidden = 128, layers = 1, dropout = 0 } = options;
     this.embedding = new Embedding(vocabulary, embedding);
-    this.lstm = new LSTM(embedding, hidden, { layers, dropout, batchFirst: true });
+    this.lstm = new LSTM(embedding, hidden, { numLayers: layers, dropout, batchFirst: true });
     this.head = new Linear(hidden, vocabulary);
     this.drop = new Dropout(dropout);
     this.vocabulary = vocabulary;
@@ -61,7 +61,7 @@ export class LSTMLanguageModel extends Module implements RecurrentLanguageModel 
     return { logits: this.head.forward(this.drop.forward(h)), state: last }; // (B, T, V)
   }
   start(batch: number): readonly Tensor[] {
-    const shape = [this.lstm.layers, batch, this.lstm.hiddenSize];
+    const shape = [this.lstm.numLayers, batch, this.lstm.hiddenSize];
     return [zeros(shape), zeros(shape)];
   }
   step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {

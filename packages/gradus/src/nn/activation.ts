@@ -1,14 +1,28 @@
+import type { Generator } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as F from "./functional.ts";
 import { full } from "./init.ts";
-import { Module } from "./module.ts";
+import { Module, type Layer } from "./module.ts";
 import { parameter } from "./parameter.ts";
 
-/** A function without parameters as a layer, for `Sequential`. */
-function layerOf(name: string, apply: (x: Tensor) => Tensor): new () => Module & { forward(x: Tensor): Tensor } {
+/**
+ * A function without parameters as a layer, for `Sequential`; `defaults` names its settings in order, and the
+ * constructor takes them in that order.
+ */
+function layerOf<S extends readonly (number | undefined)[] = []>(
+  name: string, apply: (x: Tensor, ...settings: S) => Tensor, defaults: Readonly<Record<string, number>> = {},
+): new (...settings: S) => Layer {
   const made = class extends Module {
+    readonly #settings: readonly [name: string, value: number][];
+    constructor(...settings: S) {
+      super();
+      this.#settings = Object.entries(defaults).map(([key, value], i) => [key, settings[i] ?? value]);
+    }
     forward(x: Tensor): Tensor {
-      return apply(x);
+      return apply(x, ...(this.#settings.map(([, value]) => value) as unknown as S));
+    }
+    protected override describe(): string {
+      return this.#settings.map(([key, value]) => `${key}=${value}`).join(", ");
     }
   };
   Object.defineProperty(made, "name", { value: name });
@@ -34,37 +48,37 @@ export const Hardswish = layerOf("Hardswish", F.hardswish);
 export const Hardsigmoid = layerOf("Hardsigmoid", F.hardSigmoid);
 /** x / (1 + |x|) */
 export const Softsign = layerOf("Softsign", F.softsign);
+/** x - tanh(x) */
+export const Tanhshrink = layerOf("Tanhshrink", F.tanhshrink);
 /** ln sigmoid(x) */
 export const LogSigmoid = layerOf("LogSigmoid", F.logSigmoid);
-
 /** x where positive, else slope x. */
-export class LeakyReLU extends Module {
-  readonly slope: number;
-  constructor(slope = 0.01) {
-    super();
-    this.slope = slope;
-  }
-  forward(x: Tensor): Tensor {
-    return F.leakyRelu(x, this.slope);
-  }
-  protected override describe(): string {
-    return `slope=${this.slope}`;
-  }
-}
+export const LeakyReLU = layerOf<[slope?: number]>("LeakyReLU", F.leakyRelu, { slope: 0.01 });
 /** x where positive, else a (e^x - 1). */
-export class ELU extends Module {
-  readonly a: number;
-  constructor(a = 1) {
-    super();
-    this.a = a;
-  }
-  forward(x: Tensor): Tensor {
-    return F.elu(x, this.a);
-  }
-  protected override describe(): string {
-    return `a=${this.a}`;
-  }
-}
+export const ELU = layerOf<[a?: number]>("ELU", F.elu, { a: 1 });
+/** x where positive, else a (e^(x/a) - 1). */
+export const CELU = layerOf<[a?: number]>("CELU", F.celu, { a: 1 });
+/** ln(1 + e^(beta x)) / beta */
+export const Softplus = layerOf<[beta?: number]>("Softplus", F.softplus, { beta: 1 });
+/** 0 where |x| <= bound, else x. */
+export const Hardshrink = layerOf<[bound?: number]>("Hardshrink", F.hardshrink, { bound: 0.5 });
+/** x drawn towards 0 by `bound`, and 0 within it. */
+export const Softshrink = layerOf<[bound?: number]>("Softshrink", F.softshrink, { bound: 0.5 });
+/** x held within [low, high]. */
+export const Hardtanh = layerOf<[low?: number, high?: number]>("Hardtanh", F.hardtanh, { low: -1, high: 1 });
+/** x where above `limit`, else `value`. */
+export const Threshold = layerOf<[limit: number, value: number]>("Threshold", F.threshold, { limit: 0, value: 0 });
+/** a sigmoid(b) with a, b the halves of an axis. */
+export const GLU = layerOf<[axis?: number]>("GLU", F.glu, { axis: -1 });
+/** Shares e^x_i / sum_j e^x_j along an axis. */
+export const Softmax = layerOf<[axis?: number]>("Softmax", F.softmax, { axis: -1 });
+/** Shares e^-x_i / sum_j e^-x_j along an axis. */
+export const Softmin = layerOf<[axis?: number]>("Softmin", F.softmin, { axis: -1 });
+/** Logarithms of the shares, along an axis. */
+export const LogSoftmax = layerOf<[axis?: number]>("LogSoftmax", F.logSoftmax, { axis: -1 });
+/** Shares over the channels of x (N, C, H, W) or (C, H, W). */
+export const Softmax2d = layerOf("Softmax2d", (x) => F.softmax(x, -3));
+
 /** x P(Z <= x), exact or by its tanh form. */
 export class GELU extends Module {
   readonly approximate: "none" | "tanh";
@@ -77,20 +91,6 @@ export class GELU extends Module {
   }
   protected override describe(): string {
     return `approximate=${this.approximate}`;
-  }
-}
-/** ln(1 + e^(beta x)) / beta */
-export class Softplus extends Module {
-  readonly beta: number;
-  constructor(beta = 1) {
-    super();
-    this.beta = beta;
-  }
-  forward(x: Tensor): Tensor {
-    return F.softplus(x, this.beta);
-  }
-  protected override describe(): string {
-    return `beta=${this.beta}`;
   }
 }
 /** x where positive, else a learned slope (one, or one per channel) times x. */
@@ -107,34 +107,22 @@ export class PReLU extends Module {
     return `count=${this.weight.shape[0]}`;
   }
 }
-/** a sigmoid(b) with a, b the halves of an axis. */
-export class GLU extends Module {
-  readonly axis: number;
-  constructor(axis = -1) {
+/** x where positive, else a slope times x: drawn from [low, high) while training, the mean of both after. */
+export class RReLU extends Module {
+  readonly low: number;
+  readonly high: number;
+  readonly generator: Generator | undefined;
+  constructor(low = 1 / 8, high = 1 / 3, options: { readonly generator?: Generator } = {}) {
     super();
-    this.axis = axis;
+    this.low = low;
+    this.high = high;
+    this.generator = options.generator;
   }
   forward(x: Tensor): Tensor {
-    return F.glu(x, this.axis);
-  }
-}
-/** Shares e^x_i / sum_j e^x_j along an axis. */
-export class Softmax extends Module {
-  readonly axis: number;
-  constructor(axis = -1) {
-    super();
-    this.axis = axis;
-  }
-  forward(x: Tensor): Tensor {
-    return F.softmax(x, this.axis);
+    const { low, high, training, generator } = this;
+    return F.rrelu(x, low, high, training, generator === undefined ? {} : { generator });
   }
   protected override describe(): string {
-    return `axis=${this.axis}`;
-  }
-}
-/** Logarithms of the shares, along an axis. */
-export class LogSoftmax extends Softmax {
-  override forward(x: Tensor): Tensor {
-    return F.logSoftmax(x, this.axis);
+    return `low=${this.low}, high=${this.high}`;
   }
 }

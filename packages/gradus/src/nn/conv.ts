@@ -1,67 +1,91 @@
 import { UsageError } from "../vocab/errors.ts";
-import { sizeOf } from "../vocab/shape.ts";
-import { conv, convTranspose, perAxis } from "../ops/contract.ts";
-import { pad } from "../ops/movement.ts";
+import { formatShape, sizeOf } from "../vocab/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import * as F from "./functional/conv.ts";
+import { padAxes, type PadMode } from "./functional/pad.ts";
+import { batched, eachAxis, type Size } from "./functional/space.ts";
 import { fans, kaimingUniform, uniform } from "./init.ts";
 import { Module } from "./module.ts";
 import { parameter } from "./parameter.ts";
 
-type Size = number | readonly number[];
-export interface ConvLayerOptions {
-  readonly stride?: Size;
-  /** Zeros on both sides, or "same": as many as keep the size at stride 1. */
-  readonly padding?: Size | "same";
-  readonly dilation?: Size;
-  /** Channels are split into groups that do not see each other; as many as channels: depthwise. */
-  readonly groups?: number;
+export interface ConvLayerOptions extends F.ConvolutionOptions {
+  readonly bias?: boolean;
+  /** What padding holds (default zeros). */
+  readonly paddingMode?: "zeros" | Exclude<PadMode, "constant">;
+}
+export interface ConvTransposeLayerOptions extends F.ConvTransposeOptions {
   readonly bias?: boolean;
 }
 
-/** Convolution over `rank` spatial axes; the subclasses fix the rank. */
-abstract class Conv extends Module {
+/** What a convolution and its transpose share: sizes, a weight of the given leading axes, and a bias. */
+abstract class Kernels extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | null;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  readonly padding: readonly number[];
   readonly dilation: readonly number[];
   readonly groups: number;
-  /** A further zero at the end of an axis, where "same" needs an odd number. */
-  readonly #extra: readonly number[];
 
-  constructor(rank: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions) {
+  constructor(
+    rank: number, inChannels: number, outChannels: number, kernelSize: Size,
+    options: Omit<ConvLayerOptions, "padding">, transposed: boolean,
+  ) {
     super();
-    const kernel = perAxis(kernelSize, rank, 1), groups = options.groups ?? 1;
-    divides(this.constructor.name, groups, inChannels, outChannels);
-    const shape = [outChannels, inChannels / groups, ...kernel];
-    this.weight = parameter(kaimingUniform(shape, { a: Math.sqrt(5) }));
-    const bound = 1 / Math.sqrt(fans(shape).fanIn);
-    this.bias = options.bias === false ? null : parameter(uniform([outChannels], -bound, bound));
-    this.stride = perAxis(options.stride, rank, 1);
-    this.dilation = perAxis(options.dilation, rank, 1);
-    this.groups = groups;
-    const reach = kernel.map((k, i) => (k - 1) * this.dilation[i]);
-    if (options.padding === "same" && this.stride.some((n) => n !== 1)) {
-      throw new UsageError(`${this.constructor.name}: padding "same" needs a stride of 1`);
+    const groups = options.groups ?? 1, { name } = this.constructor;
+    const kernel = eachAxis(kernelSize, rank, 1, name);
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new UsageError(`${name}: ${groups} groups do not divide ${inChannels} and ${outChannels} channels`);
     }
-    this.padding = options.padding === "same" ? reach.map((n) => Math.floor(n / 2)) : perAxis(options.padding, rank, 0);
-    this.#extra = options.padding === "same" ? reach.map((n) => n % 2) : reach.map(() => 0);
+    const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
+    const shape = [first, second / groups, ...kernel], bound = 1 / Math.sqrt(fans(shape).fanIn);
+    this.weight = parameter(kaimingUniform(shape, { a: Math.sqrt(5) }));
+    this.bias = options.bias === false ? null : parameter(uniform([outChannels], -bound, bound));
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernel;
+    this.stride = eachAxis(options.stride, rank, 1, name);
+    this.dilation = eachAxis(options.dilation, rank, 1, name);
+    this.groups = groups;
   }
-  forward(x: Tensor): Tensor {
-    const { stride, padding, dilation, groups } = this;
-    const even = this.#extra.every((n) => n === 0) ? x : pad(x, x.shape.map(() => 0), [0, 0, ...this.#extra]);
-    return conv(even, this.weight, this.bias, { stride, padding, dilation, groups });
-  }
+  /** Settings beyond the usual ones, for `toString`. */
+  protected abstract extras(): string;
   protected override describe(): string {
-    const [out, perGroup, ...kernel] = this.weight.shape;
-    return `${perGroup * this.groups}, ${out}, kernelSize=[${kernel.join(", ")}], ` +
-      `stride=[${this.stride.join(", ")}], padding=[${this.padding.join(", ")}]` +
-      (this.groups > 1 ? `, groups=${this.groups}` : "");
+    return `${this.inChannels}, ${this.outChannels}, kernelSize=${formatShape(this.kernelSize)}, ` +
+      `stride=${formatShape(this.stride)}` + this.extras() +
+      (sizeOf(this.dilation) > 1 ? `, dilation=${formatShape(this.dilation)}` : "") +
+      (this.groups > 1 ? `, groups=${this.groups}` : "") + (this.bias === null ? ", bias=false" : "");
   }
 }
-function divides(name: string, groups: number, inChannels: number, outChannels: number): void {
-  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-    throw new UsageError(`${name}: ${groups} groups do not divide ${inChannels} and ${outChannels} channels`);
+
+const CONV = [F.conv1d, F.conv2d, F.conv3d];
+/** Convolution over `rank` spatial axes; the subclasses fix the rank. */
+abstract class Conv extends Kernels {
+  readonly padding: readonly number[] | "same" | "valid";
+  readonly paddingMode: NonNullable<ConvLayerOptions["paddingMode"]>;
+
+  constructor(rank: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions) {
+    super(rank, inChannels, outChannels, kernelSize, options, false);
+    // Looked at now, so that what is wrong shows when the layer is made.
+    const { low } = F.paddingSides(this.kernelSize, options, this.constructor.name);
+    this.padding = typeof options.padding === "string" ? options.padding : low;
+    this.paddingMode = options.paddingMode ?? "zeros";
+  }
+  forward(x: Tensor): Tensor {
+    const { kernelSize, stride, padding, dilation, groups, paddingMode: mode, constructor: { name } } = this;
+    const rank = kernelSize.length;
+    if (mode === "zeros") return CONV[rank - 1](x, this.weight, this.bias, { stride, padding, dilation, groups });
+    return batched(x, rank, name, (y) => {
+      const { low, high } = F.paddingSides(kernelSize, { stride, padding, dilation }, name);
+      const wide = padAxes(y, [0, 0, ...low], [0, 0, ...high], { mode });
+      return CONV[rank - 1](wide, this.weight, this.bias, { stride, dilation, groups });
+    });
+  }
+  protected override extras(): string {
+    const { padding, paddingMode } = this;
+    const sides = typeof padding === "string" ? padding : formatShape(padding);
+    return `, padding=${sides}${paddingMode === "zeros" ? "" : `, paddingMode=${paddingMode}`}`;
   }
 }
 /** Convolution of x (N, C, L). */
@@ -83,45 +107,45 @@ export class Conv3d extends Conv {
   }
 }
 
-export interface ConvTransposeOptions extends Omit<ConvLayerOptions, "padding"> {
-  readonly padding?: Size;
-  /** Cells added at the end of each axis: which of several sizes with the same convolution is meant. */
-  readonly outputPadding?: Size;
-}
+const TRANSPOSED = [F.convTranspose1d, F.convTranspose2d, F.convTranspose3d];
 /** The transpose of a convolution, which enlarges by its stride; the subclasses fix the rank. */
-abstract class ConvTranspose extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | null;
-  readonly options: ConvTransposeOptions;
+abstract class ConvTranspose extends Kernels {
+  readonly padding: readonly number[];
+  readonly outputPadding: readonly number[];
 
-  constructor(rank: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions) {
-    super();
-    const groups = options.groups ?? 1;
-    divides(this.constructor.name, groups, inChannels, outChannels);
-    const kernel = perAxis(kernelSize, rank, 1);
-    const shape = [inChannels, outChannels / groups, ...kernel];
-    this.weight = parameter(kaimingUniform(shape, { a: Math.sqrt(5) }));
-    const bound = 1 / Math.sqrt(shape[1] * sizeOf(kernel));
-    this.bias = options.bias === false ? null : parameter(uniform([outChannels], -bound, bound));
-    this.options = options;
+  constructor(
+    rank: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions,
+  ) {
+    super(rank, inChannels, outChannels, kernelSize, options, true);
+    this.padding = eachAxis(options.padding, rank, 0, this.constructor.name);
+    this.outputPadding = eachAxis(options.outputPadding, rank, 0, this.constructor.name);
   }
   forward(x: Tensor): Tensor {
-    return convTranspose(x, this.weight, this.bias, this.options);
+    const { stride, padding, outputPadding, dilation, groups } = this;
+    return TRANSPOSED[this.kernelSize.length - 1](x, this.weight, this.bias,
+      { stride, padding, outputPadding, dilation, groups });
   }
-  protected override describe(): string {
-    const [inChannels, perGroup, ...kernel] = this.weight.shape;
-    return `${inChannels}, ${perGroup * (this.options.groups ?? 1)}, kernelSize=[${kernel.join(", ")}]`;
+  protected override extras(): string {
+    const { padding, outputPadding } = this;
+    return `, padding=${formatShape(padding)}` +
+      (outputPadding.some((n) => n > 0) ? `, outputPadding=${formatShape(outputPadding)}` : "");
   }
 }
 /** Transposed convolution of x (N, C, L). */
 export class ConvTranspose1d extends ConvTranspose {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
     super(1, inChannels, outChannels, kernelSize, options);
   }
 }
 /** Transposed convolution of x (N, C, H, W). */
 export class ConvTranspose2d extends ConvTranspose {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
     super(2, inChannels, outChannels, kernelSize, options);
+  }
+}
+/** Transposed convolution of x (N, C, D, H, W). */
+export class ConvTranspose3d extends ConvTranspose {
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
+    super(3, inChannels, outChannels, kernelSize, options);
   }
 }

@@ -1,6 +1,6 @@
-import { einsum, linear } from "../ops/contract.ts";
+import { linear } from "../ops/contract.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { add } from "../ops/elementwise.ts";
+import { bilinear } from "./functional/bilinear.ts";
 import { kaimingUniform, uniform } from "./init.ts";
 import { Module } from "./module.ts";
 import { parameter } from "./parameter.ts";
@@ -14,19 +14,22 @@ export interface BiasOption {
 export class Linear extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | null;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
 
   constructor(inFeatures: number, outFeatures: number, options: BiasOption = {}) {
     super();
     this.weight = parameter(kaimingUniform([outFeatures, inFeatures], { a: Math.sqrt(5) }));
     const bound = 1 / Math.sqrt(inFeatures);
     this.bias = options.bias === false ? null : parameter(uniform([outFeatures], -bound, bound));
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
   }
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
   }
   protected override describe(): string {
-    const [outFeatures, inFeatures] = this.weight.shape;
-    return `inFeatures=${inFeatures}, outFeatures=${outFeatures}, bias=${this.bias !== null}`;
+    return `inFeatures=${this.inFeatures}, outFeatures=${this.outFeatures}, bias=${this.bias !== null}`;
   }
 }
 
@@ -42,10 +45,7 @@ export class Bilinear extends Module {
     this.bias = options.bias === false ? null : parameter(uniform([outFeatures], -bound, bound));
   }
   forward(a: Tensor, b: Tensor): Tensor {
-    const [out, in1, in2] = this.weight.shape;
-    const rows = einsum("bi,kij->bkj", a.reshape([-1, in1]), this.weight);
-    const y = einsum("bkj,bj->bk", rows, b.reshape([-1, in2])).reshape([...a.shape.slice(0, -1), out]);
-    return this.bias === null ? y : add(y, this.bias);
+    return bilinear(a, b, this.weight, this.bias);
   }
   protected override describe(): string {
     const [out, in1, in2] = this.weight.shape;

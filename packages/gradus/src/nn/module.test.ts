@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import "../exec/setup.ts";
 import { createReferenceBackend } from "../backends/reference/index.ts";
 import { setBackend } from "../runtime/registry.ts";
@@ -9,13 +9,13 @@ import { manualSeed } from "../tensor/random.ts";
 import { MLP } from "../models/mlp.ts";
 import { SGD } from "../optim/sgd.ts";
 import { Adam } from "../optim/adam.ts";
-import { ModuleDict, ModuleList, Sequential } from "./container.ts";
+import { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./container.ts";
 import * as F from "./functional.ts";
 import { Flatten, Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import { buffer, parameter } from "./parameter.ts";
 
-beforeAll(() => setBackend(createReferenceBackend()));
+setBackend(createReferenceBackend());
 
 class Net extends Module {
   readonly scale = parameter(tensor([2]));
@@ -108,4 +108,92 @@ test("a perceptron learns exclusive or, with SGD and with Adam", () => {
     expect(loss).toBeLessThan(0.02);
     expect([...model.forward(x).argmax(1).dataSync()]).toEqual([0, 1, 1, 0]);
   }
+});
+
+describe("finding and naming", () => {
+  test("buffers that are not persistent stay out of checkpoints", () => {
+    class Table extends Module {
+      readonly kept = buffer(tensor([1]));
+      readonly angles = buffer(tensor([2]), { persistent: false });
+    }
+    const table = new Table();
+    expect(table.namedBuffers().map(([name]) => name)).toEqual(["kept", "angles"]);
+    expect(Object.keys(table.stateDict())).toEqual(["kept"]);
+    expect(table.loadStateDict({ kept: tensor([5]) })).toEqual({ missing: [], unexpected: [], mismatched: [] });
+  });
+  test("a module by its path", () => {
+    const net = new Net();
+    expect(net.getSubmodule("body.1")).toBe(net.body.at(1));
+    expect(net.getSubmodule("")).toBe(net);
+    expect(() => net.getSubmodule("body.7")).toThrow(/no "7" of "body.7"; Sequential holds 0, 1/);
+  });
+  test("freeze and unfreeze", () => {
+    const net = new Net().freeze();
+    expect(net.parameters().some((p) => p.requiresGrad)).toBe(false);
+    net.body.unfreeze();
+    expect(net.parameters().map((p) => p.requiresGrad)).toEqual([false, true, true, false, false, false]);
+  });
+});
+
+describe("what a checkpoint that does not fit is told", () => {
+  const layer = new Linear(2, 2), { weight, bias } = layer.stateDict();
+  const cases: [string, Record<string, Tensor>, RegExp][] = [
+    ["a prefix too many", { "module.weight": weight, "module.bias": bias },
+      /file begin with "module\."; take it away/],
+    ["other names", { w: tensor([1]), weights: weight, bais: bias },
+      /"weights" in the file is "weight", "bais" in the file is "bias"/],
+    ["shapes", { weight: tensor([[1]]), bias }, /of another shape: weight \(is \[2, 2\], file has \[1, 1\]\)/],
+  ];
+  for (const [name, record, message] of cases) {
+    test(name, () => { expect(() => layer.loadStateDict(record)).toThrow(message); });
+  }
+  test("a prefix too few", () => {
+    const { "0.weight": w, "0.bias": b } = new Sequential(layer).stateDict();
+    expect(() => new Sequential(layer).loadStateDict({ weight: w, bias: b })).toThrow(/lack "0\." at the beginning/);
+  });
+  test("many keys are counted, not listed", () => {
+    const record = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`zzzzzzzzzzzz${i}`, tensor([1])]));
+    expect(() => layer.loadStateDict(record)).toThrow(/and 4 more/);
+  });
+});
+
+describe("containers have PyTorch's methods", () => {
+  const linear = (n: number): Linear => new Linear(n, n);
+  const keys = (module: Module): string[] => module.namedChildren().map(([name]) => name);
+  test("Sequential", () => {
+    const [a, b, c, d] = [linear(1), linear(1), linear(1), linear(1)];
+    const net = new Sequential(a).append(c).extend([d]).insert(1, b);
+    expect([...net]).toEqual([a, b, c, d]);
+    expect(net.pop(0)).toBe(a);
+    expect([keys(net), [...net.slice(1)]]).toEqual([["0", "1", "2"], [c, d]]);
+    net.set(-1, a);
+    expect([net.at(2), net.length]).toEqual([a, 3]);
+    const named = new Sequential({ in: a, out: b });
+    named.pop();
+    expect(keys(named)).toEqual(["in"]);
+    expect(() => net.pop(5)).toThrow(/Sequential has 3 entries; there is none at 5/);
+  });
+  test("ModuleList and ModuleDict", () => {
+    const [a, b, c] = [linear(1), linear(2), linear(3)];
+    const list = new ModuleList([a]).append(c).insert(1, b).extend([a]);
+    expect([list.pop(), list.length, [...list]]).toEqual([a, 3, [a, b, c]]);
+    expect(list.set(0, c).at(0)).toBe(c);
+    const dict = new ModuleDict<Linear>({ a, b });
+    dict.update({ b: c, c: b });
+    expect([[...dict.keys()], [...dict.values()], dict.size]).toEqual([["a", "b", "c"], [a, c, b], 3]);
+    expect([dict.pop("a"), dict.has("a")]).toEqual([a, false]);
+    dict.clear();
+    expect(dict.parameters()).toEqual([]);
+  });
+  test("ParameterList and ParameterDict hold parameters under their keys", () => {
+    class Free extends Module {
+      readonly list = new ParameterList([parameter(tensor([1])), parameter(tensor([2, 3]))]);
+      readonly dict = new ParameterDict({ left: parameter(tensor([4])) });
+    }
+    const free = new Free();
+    expect(free.namedParameters().map(([name]) => name)).toEqual(["list.0", "list.1", "dict.left"]);
+    free.loadStateDict({ "list.0": tensor([7]), "list.1": tensor([8, 9]), "dict.left": tensor([0]) });
+    expect([...free.list].map((p) => p.arraySync())).toEqual([[7], [8, 9]]);
+    expect(free.parameterCount()).toBe(4);
+  });
 });

@@ -3,7 +3,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { detach, noGrad } from "../tensor/gradient.ts";
 import { assign } from "../exec/state.ts";
 import { guarded } from "../exec/trace.ts";
-import { isBuffer, isParameter } from "./parameter.ts";
+import { Hooks, type BackwardHook, type ForwardHook, type ForwardPreHook, type HookHandle } from "./hooks.ts";
+import { isBuffer, isParameter, isPersistent } from "./parameter.ts";
 import { compareKeys, reportKeys, type KeyReport } from "./state-dict.ts";
 
 /** A module whose `forward` takes one tensor and gives one: what `Sequential` chains. */
@@ -17,6 +18,7 @@ export interface Layer extends Module {
  */
 export class Module {
   #training = true;
+  #hooks: Hooks | null = null;
 
   /** True while training: dropout drops and batch norm uses the batch. Set by `train()` and `eval()`. */
   get training(): boolean {
@@ -27,9 +29,13 @@ export class Module {
     this.#training = mode;
   }
 
+  /** What the module holds, by name: its fields; containers name theirs otherwise. */
+  protected members(): Iterable<readonly [name: string, value: unknown]> {
+    return Object.entries(this);
+  }
   /** Modules held directly, by name. */
   namedChildren(): [name: string, module: Module][] {
-    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+    return [...this.members()].flatMap(([name, value]) => (value instanceof Module ? [[name, value]] : []));
   }
   /** Modules held directly. */
   children(): Module[] {
@@ -75,7 +81,17 @@ export class Module {
     return [...found].map(([value, name]) => [name, value]);
   }
   #own(wanted: (value: unknown) => value is Tensor): [string, Tensor][] {
-    return Object.entries(this).filter((entry): entry is [string, Tensor] => wanted(entry[1]));
+    return [...this.members()].flatMap(([name, value]) => (wanted(value) ? [[name, value]] : []));
+  }
+  /** The module at a dotted path, as `namedModules` names it. */
+  getSubmodule(path: string): Module {
+    return path.split(".").filter((name) => name !== "").reduce((module: Module, name) => {
+      const found = module.namedChildren().find(([key]) => key === name)?.[1];
+      if (found !== undefined) return found;
+      const names = module.namedChildren().map(([key]) => key).join(", ");
+      throw new UsageError(`getSubmodule: there is no "${name}" of "${path}"; ${module.constructor.name} holds ` +
+        (names === "" ? "no modules" : names));
+    }, this);
   }
   /** How many numbers are learned. */
   parameterCount(): number {
@@ -84,13 +100,13 @@ export class Module {
 
   /** Every State by its key, shared ones under each of their names: of a module its parameters, buffers, children. */
   #states(prefix: string, into: Map<string, Tensor>): Map<string, Tensor> {
-    for (const wanted of [isParameter, isBuffer]) {
+    for (const wanted of [isParameter, isPersistent]) {
       for (const [name, value] of this.#own(wanted)) into.set(join(prefix, name), value);
     }
     for (const [name, child] of this.namedChildren()) child.#states(join(prefix, name), into);
     return into;
   }
-  /** Parameters and buffers by name, as they are now: later training does not change what is returned. */
+  /** Parameters and persistent buffers by name, as they are now: later training does not change what is returned. */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries([...this.#states("", new Map())].map(([name, value]) => [name, detach(value)]));
   }
@@ -104,7 +120,7 @@ export class Module {
     const report = compareKeys(own, record);
     const wrong = report.mismatched.length > 0 ||
       ((options.strict ?? true) && report.missing.length + report.unexpected.length > 0);
-    if (wrong) throw reportKeys(this.constructor.name, report);
+    if (wrong) throw reportKeys(this.constructor.name, report, own, record);
     noGrad(() => {
       for (const [name, target] of own) {
         if (Object.hasOwn(record, name)) assign(target, record[name].cast(target.dtype));
@@ -136,6 +152,43 @@ export class Module {
   requiresGrad_(enabled = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = enabled;
     return this;
+  }
+
+  /** `requiresGrad_(false)`: nothing here and below is learned any more. */
+  freeze(): this {
+    return this.requiresGrad_(false);
+  }
+  /** `requiresGrad_(true)`: everything here and below is learned again. */
+  unfreeze(): this {
+    return this.requiresGrad_(true);
+  }
+
+  /** Calls a function before each `forward`, which may change the arguments. Hooks run while `compile` traces. */
+  registerForwardPreHook(hook: ForwardPreHook<this>): HookHandle {
+    return this.#hook((hooks) => hooks.before, hook);
+  }
+  /** Calls a function after each `forward`, which may change the output: to look at activations, or to edit them. */
+  registerForwardHook(hook: ForwardHook<this>): HookHandle {
+    return this.#hook((hooks) => hooks.after, hook);
+  }
+  /** Calls a function when the gradients of the inputs of a `forward` are known, which may change them. */
+  registerFullBackwardHook(hook: BackwardHook<this>): HookHandle {
+    return this.#hook((hooks) => hooks.backward, hook);
+  }
+  /** While there are hooks, an own `forward` stands before that of the class; without any, nothing is in the way. */
+  #hook<H>(list: (hooks: Hooks) => Set<H>, hook: H): HookHandle {
+    const hooks = this.#hooks ??= new Hooks(this);
+    if (hooks.empty) {
+      const forward = Reflect.get(this, "forward") as (...inputs: readonly unknown[]) => unknown;
+      const value = (...inputs: readonly unknown[]): unknown => hooks.run(forward.bind(this), inputs);
+      Object.defineProperty(this, "forward", { value, configurable: true, enumerable: false });
+    }
+    list(hooks).add(hook);
+    return {
+      remove: () => {
+        if (list(hooks).delete(hook) && hooks.empty) Reflect.deleteProperty(this, "forward");
+      },
+    };
   }
 
   /** The options of a layer as `toString` shows them. */

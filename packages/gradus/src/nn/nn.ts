@@ -1,16 +1,32 @@
 /** Modules and layers: the namespace `nn`. */
 export { Module, type Layer } from "./module.ts";
+export type { BackwardHook, ForwardHook, ForwardPreHook, Gradients, HookHandle } from "./hooks.ts";
 export { type KeyReport } from "./state-dict.ts";
-export { buffer, isBuffer, isParameter, parameter } from "./parameter.ts";
-export { ModuleDict, ModuleList, Sequential } from "./container.ts";
+export { buffer, isBuffer, isParameter, isPersistent, parameter, type BufferOptions } from "./parameter.ts";
+export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./container.ts";
+export {
+  isParametrized, Parametrization, ParametrizationList, registerParametrization, removeParametrizations,
+} from "./parametrize.ts";
+export { spectralNorm, weightNorm, type SpectralNormOptions } from "./parametrizations.ts";
 export { Bilinear, Flatten, Identity, Linear } from "./linear.ts";
-export { Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, type ConvLayerOptions } from "./conv.ts";
-export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d } from "./pool.ts";
-export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm } from "./norm.ts";
-export { Dropout, Dropout2d } from "./dropout.ts";
-export { Embedding } from "./embedding.ts";
+export * from "./conv.ts";
+export * from "./pad.ts";
+export * from "./resample.ts";
+export * from "./distance.ts";
+export * from "./gated.ts";
+export * from "./pool.ts";
+export * from "./norm.ts";
+export * from "./running-norm.ts";
+export * from "./dropout.ts";
+export { Embedding, EmbeddingBag, type EmbeddingOptions, type EmbeddingBagOptions } from "./embedding.ts";
 export * from "./activation.ts";
-export { GRU, LSTM, RNN, type RecurrentOptions } from "./recurrent.ts";
+export {
+  GRU, LSTM, RNN, type GRUForm, type LSTMOptions, type RecurrentOptions, type RNNOptions,
+} from "./recurrent.ts";
+export * from "./sequence.ts";
 export { GRUCell, LSTMCell, RNNCell } from "./cells.ts";
-export { MultiheadAttention, type MultiheadAttentionCall } from "./attention.ts";
+export { MultiheadAttention, type MultiheadAttentionCall, type MultiheadAttentionOptions } from "./attention.ts";
+export * from "./transformer.ts";
+export * from "./loss.ts";
+export { AdaptiveLogSoftmaxWithLoss, type AdaptiveLogSoftmaxOptions } from "./adaptive-softmax.ts";
 export * as init from "./init.ts";

@@ -1,15 +1,10 @@
-import { ShapeError } from "../vocab/errors.ts";
-import { formatShape } from "../vocab/shape.ts";
-import { assign } from "../exec/state.ts";
-import { add, mul, sub } from "../ops/elementwise.ts";
-import { tensor } from "../tensor/create.ts";
-import { noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { batchNormInference, batchNormTraining } from "./functional/batch-norm.ts";
-import { groupNorm, layerNorm, rmsNorm } from "./functional/norm.ts";
+import {
+  groupNorm, layerNorm, localResponseNorm, rmsNorm, type LocalResponseNormOptions,
+} from "./functional/norm.ts";
 import { ones, zeros } from "./init.ts";
 import { Module } from "./module.ts";
-import { buffer, parameter } from "./parameter.ts";
+import { parameter } from "./parameter.ts";
 
 export interface NormOptions {
   /** Added to the variance. */
@@ -17,74 +12,6 @@ export interface NormOptions {
   /** Whether scale and shift are learned (default true). */
   readonly affine?: boolean;
 }
-export interface BatchNormOptions extends NormOptions {
-  /** Share of the new batch in the running averages (default 0.1); null: the mean over all batches so far. */
-  readonly momentum?: number | null;
-  /** Keep running averages (default true); without them the batch is used always. */
-  readonly trackRunningStats?: boolean;
-}
-
-/**
- * Each channel of x (N, C, ...) with mean 0 and variance 1 over batch and positions, then scaled and shifted. Uses the
- * batch while training, running averages (with the unbiased variance) after `eval()`. Ioffe and Szegedy 2015.
- */
-abstract class BatchNorm extends Module {
-  readonly weight: Tensor | null;
-  readonly bias: Tensor | null;
-  readonly running_mean: Tensor | null;
-  readonly running_var: Tensor | null;
-  readonly num_batches_tracked: Tensor | null;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly channels: number;
-  protected abstract readonly ranks: readonly number[];
-
-  constructor(channels: number, options: BatchNormOptions = {}) {
-    super();
-    const affine = options.affine ?? true, tracks = options.trackRunningStats ?? true;
-    this.weight = affine ? parameter(ones([channels])) : null;
-    this.bias = affine ? parameter(zeros([channels])) : null;
-    this.running_mean = tracks ? buffer(zeros([channels])) : null;
-    this.running_var = tracks ? buffer(ones([channels])) : null;
-    this.num_batches_tracked = tracks ? buffer(tensor(0, { dtype: "i32" })) : null;
-    this.eps = options.eps ?? 1e-5;
-    this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
-    this.channels = channels;
-  }
-  forward(x: Tensor): Tensor {
-    if (!this.ranks.includes(x.shape.length) || x.shape[1] !== this.channels) {
-      throw new ShapeError(`${this.constructor.name}(${this.channels}): the input is ${formatShape(x.shape)}; it ` +
-        `needs ${this.ranks.join(" or ")} axes and ${this.channels} channels in axis 1`);
-    }
-    const weight = this.weight ?? ones([this.channels], x.dtype), bias = this.bias ?? zeros([this.channels], x.dtype);
-    if (!this.training && this.running_mean !== null) {
-      return batchNormInference(x, this.running_mean, this.running_var!, weight, bias, this.eps);
-    }
-    const { result, mean, variance } = batchNormTraining(x, weight, bias, this.eps);
-    if (this.training) noGrad(() => this.#track(mean, variance, x.numel / this.channels));
-    return result;
-  }
-  #track(mean: Tensor, variance: Tensor, count: number): void {
-    const { running_mean: m, running_var: v, num_batches_tracked: batches } = this;
-    if (m === null || v === null || batches === null) return;
-    assign(batches, add(batches, 1));
-    const share = this.momentum ?? batches.to("f32").reciprocal();
-    assign(m, add(m, mul(sub(mean, m), share)).to(m.dtype));
-    assign(v, add(v, mul(sub(mul(variance, count / (count - 1)), v), share)).to(v.dtype));
-  }
-  protected override describe(): string {
-    return `${this.channels}, eps=${this.eps}, momentum=${this.momentum}`;
-  }
-}
-/** Batch norm of x (N, C) or (N, C, L). */
-export class BatchNorm1d extends BatchNorm {
-  protected override readonly ranks = [2, 3];
-}
-/** Batch norm of x (N, C, H, W). */
-export class BatchNorm2d extends BatchNorm {
-  protected override readonly ranks = [4];
-}
-
 /** The last axes of x, whose sizes are `shape`, with mean 0 and variance 1, then scaled and shifted. Ba et al. 2016. */
 export class LayerNorm extends Module {
   readonly weight: Tensor | null;
@@ -146,5 +73,22 @@ export class GroupNorm extends Module {
   }
   protected override describe(): string {
     return `${this.groups}, ${this.weight?.shape[0] ?? "any"}, eps=${this.eps}`;
+  }
+}
+/** x / (k + alpha m)^beta, m the mean square over `size` channels around each. Krizhevsky et al. 2012. */
+export class LocalResponseNorm extends Module {
+  readonly size: number;
+  readonly options: LocalResponseNormOptions;
+
+  constructor(size: number, options: LocalResponseNormOptions = {}) {
+    super();
+    this.size = size;
+    this.options = options;
+  }
+  forward(x: Tensor): Tensor {
+    return localResponseNorm(x, this.size, this.options);
+  }
+  protected override describe(): string {
+    return String(this.size);
   }
 }

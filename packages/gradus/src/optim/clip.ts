@@ -25,11 +25,15 @@ export function gradientNorm(parameters: readonly Tensor[], normType = 2): Tenso
 export function clipGradNorm(
   parameters: readonly Tensor[], maxNorm: number, options: { readonly normType?: number } = {},
 ): Tensor {
-  return noGrad(() => {
-    const norm = gradientNorm(parameters, options.normType);
+  const norm = gradientNorm(parameters, options.normType);
+  clipGradsWithNorm(parameters, maxNorm, norm);
+  return norm;
+}
+/** Scales all gradients by maxNorm / norm where that is below 1, for a norm found elsewhere (over several models). */
+export function clipGradsWithNorm(parameters: readonly Tensor[], maxNorm: number, norm: Tensor): void {
+  noGrad(() => {
     const factor = minimum(div(maxNorm, add(norm, 1e-6)), 1);
     for (const p of withGradient(parameters)) replace(p, mul(p.grad!, factor));
-    return norm;
   });
 }
 /** Holds every element of every gradient within [-limit, limit]. */

@@ -11,7 +11,8 @@ import { manualSeed } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { DataError, UsageError } from "../vocab/errors.ts";
 import {
-  Adam, AdamW, clipGradNorm, clipGradValue, CosineAnnealingLR, OneCycleLR, RMSprop, SGD, WarmupCosineLR,
+  Adafactor, Adagrad, Adam, AdamW, clipGradNorm, clipGradValue, CosineAnnealingLR, LAMB, Lion, Lookahead, Muon, NAdam,
+  OneCycleLR, orthogonalized, RAdam, RMSprop, Rprop, SGD, WarmupCosineLR,
 } from "./optim.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));
@@ -52,6 +53,62 @@ describe("optimizers", () => {
     expect(b.itemSync()).toBeCloseTo(-0.1, 6);
     expect(Object.keys(optimizer.stateDict())).toEqual(["groups.0.step", "state.0.exp_avg",
       "state.0.exp_avg_sq", "state.1.exp_avg", "state.1.exp_avg_sq", "state.1.step"]);
+  });
+  test("a group that is added later moves too, and a compiled step notices", () => {
+    const [a, b] = [parameter(tensor([1])), parameter(tensor([1]))];
+    const optimizer = new SGD([a], { lr: 0.5 });
+    const step = compile(() => {
+      optimizer.zeroGrad();
+      const loss = a.add(b).sum();
+      loss.backward();
+      optimizer.step();
+      return loss;
+    });
+    step();
+    optimizer.addParamGroup({ parameters: [b], lr: 0.25 });
+    step();
+    expect(values([a, b])).toEqual([0, 0.75]);
+    expect(() => { optimizer.addParamGroup({ parameters: [a] }); }).toThrow(/two groups/);
+  });
+  test("every optimizer holds still when a gradient is not finite", () => {
+    for (const Made of [SGD, Adam, Adagrad, NAdam, RAdam, Rprop, Adafactor, LAMB, Lion]) {
+      const p = parameter(tensor([1, 2])), optimizer = new Made([p], { lr: 0.1 });
+      const step = compile((x: Tensor) => {
+        optimizer.zeroGrad();
+        const loss = p.mul(x).sum();
+        loss.backward();
+        optimizer.step();
+        return loss;
+      });
+      step(tensor([1, NaN]));
+      expect(values([p]), Made.name).toEqual([1, 2]);
+      expect(values(Object.values(optimizer.stateDict())).every(Number.isFinite)).toBe(true);
+      step(tensor([1, 1]));
+      expect(values([p])[0], Made.name).toBeLessThan(1);
+    }
+  });
+  test("Muon takes matrices only, and makes them orthogonal", () => {
+    expect(() => new Muon([parameter(tensor([1, 2]))])).toThrow(/give biases/);
+    const x = tensor([[1, 2, 3], [-1, 0.5, 2]]);
+    const y = orthogonalized(x, [2, -1.5, 0.5], 12, 1e-7);
+    values([y.matmul(y.T)]).forEach((v, i) => { expect(v).toBeCloseTo(i % 3 === 0 ? 1 : 0, 4); });
+  });
+  test("a wrapper goes on where it was saved", () => {
+    const make = (p: Tensor): Lookahead => new Lookahead(new AdamW([p], { lr: 0.1 }), { k: 3 });
+    const run = (optimizer: Lookahead, p: Tensor, steps: number): void => {
+      for (let i = 0; i < steps; i++) {
+        p.grad = tensor([1, -2]);
+        optimizer.step();
+      }
+    };
+    const [whole, part] = [parameter(tensor([1, 2])), parameter(tensor([1, 2]))];
+    run(make(whole), whole, 7);
+    const first = make(part);
+    run(first, part, 4);
+    const again = parameter(part.detach()), second = make(again);
+    second.loadStateDict(first.stateDict());
+    run(second, again, 3);
+    expect(values([again])).toEqual(values([whole]));
   });
   test("state goes on where it was saved", () => {
     const gradient = (step: number): Tensor => tensor([Math.cos(step), Math.sin(step)]);

@@ -1,18 +1,24 @@
 import { leaveToScope } from "../runtime/storage.ts";
-import { DataError, UsageError } from "../vocab/errors.ts";
-import { formatShape, sameShape } from "../vocab/shape.ts";
+import { UsageError } from "../vocab/errors.ts";
+import type { CompositeDefinition } from "../ir/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { state, tensor } from "../tensor/create.ts";
 import { detach, noGrad } from "../tensor/gradient.ts";
 import { assign, eagerly } from "../exec/state.ts";
-import { currentTrace } from "../exec/trace.ts";
+import { currentTrace, guarded } from "../exec/trace.ts";
+import { applyAll } from "../ops/composite.ts";
 import { add, cast } from "../ops/elementwise.ts";
-import { zeros } from "../ops/create.ts";
+import { full } from "../ops/create.ts";
+import { attributesOf } from "./rule.ts";
+import { loadStates, saveStates } from "./states.ts";
 
 /** Parameters that share options; what is not given comes from the optimizer. */
 export type ParameterGroup<O extends object> = { readonly parameters: readonly Tensor[] } & Partial<O>;
 /** Parameters, or groups of them with options of their own. */
 export type Parameters<O extends object> = readonly Tensor[] | readonly ParameterGroup<O>[];
+
+/** What is kept for a parameter before the first step, by name; a number fills a tensor of the parameter's shape. */
+export type Start<O> = (options: O, parameter: Tensor) => Readonly<Partial<Record<string, Tensor | number>>>;
 
 /** What an optimizer keeps for one parameter. */
 export interface Slots {
@@ -32,7 +38,7 @@ export class Group<O extends object> {
   readonly slots = new Map<Tensor, Slots>();
   #lr: number;
 
-  constructor(parameters: readonly Tensor[], options: O, lr: number, names: readonly string[]) {
+  constructor(parameters: readonly Tensor[], options: O, lr: number, start: Start<O>) {
     this.parameters = parameters;
     this.options = options;
     this.#lr = lr;
@@ -40,8 +46,10 @@ export class Group<O extends object> {
     this.rate = eagerly(() => state(tensor(lr, { dtype })));
     this.step = eagerly(() => state(tensor(0, { dtype })));
     for (const parameter of parameters) {
-      const slot = (): Tensor => state(zeros(parameter.shape, parameter.dtype));
-      const values = eagerly(() => names.map((name) => [name, slot()] as const));
+      const slot = (value: Tensor | number): Tensor => state(typeof value === "number"
+        ? full(parameter.shape, value, parameter.dtype) : cast(value, parameter.dtype));
+      const values = eagerly(() => Object.entries(start(options, parameter))
+        .map(([name, value]) => [name, slot(value!)] as const));
       this.slots.set(parameter, { values: Object.fromEntries(values), step: this.step });
     }
   }
@@ -61,31 +69,47 @@ export class Group<O extends object> {
 
 /**
  * Changes parameters by their gradients. Everything it keeps is State, so `step` works eagerly and inside a compiled
- * function alike. Subclasses say what one parameter becomes.
+ * function alike. A subclass brings its rule, the default options and what its slots hold at the start.
  */
 export abstract class Optimizer<O extends { readonly lr?: number }> {
-  readonly groups: readonly Group<Required<O>>[];
+  readonly #groups: Group<Required<O>>[] = [];
+  readonly #options: Required<O>;
+  readonly #rule: CompositeDefinition;
+  readonly #start: Start<Required<O>>;
 
-  /** `slots` names what is kept for each parameter. */
   protected constructor(
-    parameters: Parameters<O>, options: Required<O>, slots: (options: Required<O>) => readonly string[],
+    parameters: Parameters<O>, options: Required<O>, rule: CompositeDefinition, start: Start<Required<O>>,
   ) {
-    const name = this.constructor.name;
+    this.#options = options;
+    this.#rule = rule;
+    this.#start = start;
+    if (parameters.length === 0) throw this.#empty();
     const listed = parameters.map((item) => ("parameters" in item ? item : null));
-    const groups: readonly ParameterGroup<O>[] = listed.includes(null)
-      ? [{ parameters: parameters as readonly Tensor[] } as ParameterGroup<O>]
-      : listed as readonly ParameterGroup<O>[];
-    this.groups = groups.map(({ parameters: own, ...rest }) => {
-      const all: Required<O> = { ...options, ...rest };
-      const lr = Number(all.lr);
-      if (!(lr >= 0)) throw new UsageError(`${name}: lr is ${lr}; a learning rate is a number >= 0`);
-      return new Group(own, all, lr, slots(all));
-    });
-    const every = this.groups.flatMap((group) => group.parameters);
-    if (every.length === 0) throw new UsageError(`${name}: there are no parameters; pass model.parameters()`);
+    if (listed.includes(null)) {
+      this.addParamGroup({ parameters: parameters as readonly Tensor[] } as ParameterGroup<O>);
+    } else {
+      for (const group of listed as readonly ParameterGroup<O>[]) this.addParamGroup(group);
+    }
+  }
+
+  get groups(): readonly Group<Required<O>>[] {
+    return this.#groups;
+  }
+  /** Takes further parameters, with options of their own: what is not given comes from the optimizer. */
+  addParamGroup({ parameters, ...rest }: ParameterGroup<O>): void {
+    const name = this.constructor.name;
+    const all = { ...this.#options, ...rest } as Required<O>;
+    const lr = Number(all.lr);
+    if (!(lr >= 0)) throw new UsageError(`${name}: lr is ${lr}; a learning rate is a number >= 0`);
+    if (parameters.length === 0) throw this.#empty();
+    const every = [...this.#groups.flatMap((group) => group.parameters), ...parameters];
     if (new Set(every).size !== every.length) {
       throw new UsageError(`${name}: a parameter stands in two groups; put it into one`);
     }
+    this.#groups.push(new Group(parameters, all, lr, this.#start));
+  }
+  #empty(): UsageError {
+    return new UsageError(`${this.constructor.name}: there are no parameters; pass model.parameters()`);
   }
 
   /** The learning rate of the first group; assigning sets that of all groups. */
@@ -106,8 +130,10 @@ export abstract class Optimizer<O extends { readonly lr?: number }> {
   }
   /** Changes every parameter that has a gradient. */
   step(): void {
+    // A compiled step that knew fewer groups is traced again.
+    guarded(() => this.#groups.length);
     noGrad(() => {
-      for (const group of this.groups) this.#stepGroup(group);
+      for (const group of this.#groups) this.#stepGroup(group);
     });
   }
   #stepGroup(group: Group<Required<O>>): void {
@@ -120,37 +146,25 @@ export abstract class Optimizer<O extends { readonly lr?: number }> {
     }
     for (const step of new Set(moving.map((parameter) => group.slots.get(parameter)!.step))) assign(step, add(step, 1));
     for (const parameter of moving) {
-      const slots = group.slots.get(parameter)!;
-      const next = this.update(parameter, cast(parameter.grad!, parameter.dtype), slots, group);
-      for (const [target, value] of next) assign(target, cast(value, target.dtype));
+      const { values, step } = group.slots.get(parameter)!;
+      const kept = Object.values(values);
+      const next = applyAll(this.#rule, [parameter, cast(parameter.grad!, parameter.dtype), group.rate, step, ...kept],
+        attributesOf(group.options, Object.keys(values)));
+      [parameter, ...kept].forEach((target, i) => { assign(target, cast(next[i], target.dtype)); });
     }
   }
-  /** The next value of a parameter and of its slots. */
-  protected abstract update(
-    parameter: Tensor, gradient: Tensor, slots: Slots, group: Group<Required<O>>,
-  ): readonly (readonly [state: Tensor, value: Tensor])[];
 
   /** Steps and slots by name, as they are now. Learning rates and options are the constructor's and the schedule's. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries([...this.#states()].map(([name, value]) => [name, detach(value)]));
+    return saveStates(this.#states());
   }
   /** Takes up where `stateDict` was made, for an optimizer over the same parameters in the same order. */
   loadStateDict(record: Readonly<Record<string, Tensor>>): void {
-    const name = this.constructor.name;
     for (const { path, group, slots } of this.#entries()) {
       if (!Object.hasOwn(record, `${path}.step`)) slots.step = group.step;
       else if (slots.step === group.step) slots.step = eagerly(() => state(detach(group.step)));
     }
-    const own = this.#states();
-    for (const [key, target] of own) {
-      if (!Object.hasOwn(record, key)) throw misfit(name, `"${key}" is missing`);
-      if (!sameShape(record[key].shape, target.shape)) {
-        throw misfit(name, `"${key}" has shape ${formatShape(record[key].shape)}, not ${formatShape(target.shape)}`);
-      }
-    }
-    noGrad(() => {
-      for (const [key, target] of own) assign(target, cast(record[key], target.dtype));
-    });
+    loadStates(this.constructor.name, this.#states(), record);
   }
   /** Every parameter's slots, numbered through all groups. */
   #entries(): { readonly path: string; readonly group: Group<Required<O>>; readonly slots: Slots }[] {
@@ -166,5 +180,3 @@ export abstract class Optimizer<O extends { readonly lr?: number }> {
     return found;
   }
 }
-const misfit = (name: string, what: string): DataError =>
-  new DataError(`${name}.loadStateDict: ${what}; it must come from a ${name} over the same parameters`);

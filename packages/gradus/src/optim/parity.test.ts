@@ -2,67 +2,215 @@ import { beforeAll, describe, expect, test } from "vitest";
 import "../exec/setup.ts";
 import { createReferenceBackend } from "../backends/reference/index.ts";
 import { setBackend } from "../runtime/registry.ts";
-import { add, cast, cos, mul } from "../ops/elementwise.ts";
+import { compile } from "../exec/compile.ts";
+import { add, cast, cos, div, mul, square, sub } from "../ops/elementwise.ts";
 import { iota } from "../ops/create.ts";
-import { reshape } from "../ops/movement.ts";
+import { narrow, reshape } from "../ops/movement.ts";
+import { sum } from "../ops/reduce.ts";
 import { tensor } from "../tensor/create.ts";
-import { noGrad } from "../tensor/gradient.ts";
-import { close, load, unpack, type Packed } from "../nn/oracle.fixture.ts";
+import { backward, noGrad } from "../tensor/gradient.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { BatchNorm1d } from "../nn/nn.ts";
+import { Linear } from "../nn/linear.ts";
+import { Sequential } from "../nn/container.ts";
+import { close, load, numbers, unpack, type Packed } from "../nn/oracle.fixture.ts";
 import { parameter } from "../nn/parameter.ts";
 import * as optim from "./optim.ts";
+import type { AnyOptimizer } from "./wrapper.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));
 
 interface OptimizerCase {
+  readonly kind: "optimizer" | "wrapper";
   readonly type: string;
   readonly options: object;
   readonly start: readonly Packed[];
-  readonly first: readonly Packed[];
   readonly last: readonly Packed[];
 }
+interface LBFGSCase {
+  readonly kind: "lbfgs";
+  readonly options: optim.LBFGSOptions;
+  readonly start: Packed;
+  readonly places: readonly Packed[];
+  readonly losses: readonly number[];
+}
+interface AveragesCase {
+  readonly kind: "averages";
+  readonly start: Readonly<Record<string, Packed>>;
+  readonly batches: readonly Packed[];
+  readonly mean: Readonly<Record<string, Packed>>;
+  readonly moving: readonly Packed[];
+}
 interface ScheduleCase {
+  readonly kind: "schedule";
   readonly type: string;
   readonly args: readonly unknown[];
-  readonly rates: readonly number[];
+  readonly rates: Packed;
 }
-interface Stepping {
-  step(): void;
+interface PlateauCase {
+  readonly kind: "plateau";
+  readonly options: optim.PlateauOptions;
+  readonly measures: readonly number[];
+  readonly rates: Packed;
 }
-const { optimizers, schedules } = load<{ optimizers: OptimizerCase[]; schedules: ScheduleCase[] }>("optim");
+type Case = OptimizerCase | LBFGSCase | AveragesCase | ScheduleCase | PlateauCase;
+const cases = load<Case[]>("optim");
+const of = <K extends Case["kind"]>(kind: K): (Case & { kind: K })[] =>
+  cases.filter((one): one is Case & { kind: K } => one.kind === kind);
 
-describe("ten steps in float64 end where PyTorch's end", () => {
-  for (const { type, options, start, first, last } of optimizers) {
-    test(`${type} ${JSON.stringify(options)}`, () => {
-      const parameters = start.map((packed) => parameter(unpack(packed)));
-      const Made = Reflect.get(optim, type) as new (...args: unknown[]) => Stepping;
-      const optimizer = new Made(parameters, options);
-      for (let step = 0; step < 10; step++) {
-        noGrad(() => {
-          for (const p of parameters) {
-            const i = reshape(cast(iota(p.numel, "f64"), "f64"), p.shape);
-            p.grad = add(mul(p, 0.5), cos(add(i, step)));
-          }
-        });
-        optimizer.step();
-        if (step === 0) parameters.forEach((p, i) => { close(p, first[i], `parameter ${i} after one step`); });
+/** The loss sum(p^2 / 4 + p cos(step + i)), with gradient p / 2 + cos(step + i). */
+const lossOf = (parameters: readonly Tensor[], step: Tensor): Tensor => parameters.map((p) => {
+  const waves = cos(add(reshape(cast(iota(p.numel, "f64"), "f64"), p.shape), step));
+  return sum(add(div(square(p), 4), mul(p, waves)));
+}).reduce((a, b) => add(a, b));
+
+function run({ type, options, start }: OptimizerCase, compiled: boolean): Tensor[] {
+  const parameters = start.map((packed) => parameter(unpack(packed)));
+  const make = (name: string, given: unknown, settings: object): AnyOptimizer =>
+    new (Reflect.get(optim, name) as new (...args: unknown[]) => AnyOptimizer)(given, settings);
+  const wrapped = type === "SAM" || type === "Lookahead";
+  const optimizer = wrapped
+    ? make(type, new optim.SGD(parameters, { lr: 0.05, momentum: 0.9 }), options) : make(type, parameters, options);
+  const body = (step: Tensor): Tensor => {
+    const closure = (): Tensor => {
+      optimizer.zeroGrad();
+      const loss = lossOf(parameters, step);
+      backward(loss);
+      return loss;
+    };
+    if (optimizer instanceof optim.SAM) return optimizer.step(closure);
+    const loss = closure();
+    optimizer.step();
+    return loss;
+  };
+  const step = compiled ? compile(body) : body;
+  for (let i = 0; i < 10; i++) step(tensor(i, { dtype: "f64" }));
+  return parameters;
+}
+
+for (const compiled of [false, true]) {
+  describe(`ten ${compiled ? "compiled" : "eager"} steps in float64 end where PyTorch's (or the paper's) end`, () => {
+    for (const one of [...of("optimizer"), ...of("wrapper")]) {
+      test(`${one.type} ${JSON.stringify(one.options)}`, () => {
+        run(one, compiled).forEach((p, i) => { close(p, one.last[i], `parameter ${i} after ten steps`); });
+      });
+    }
+  });
+}
+
+describe("L-BFGS takes PyTorch's way through Rosenbrock's valley", () => {
+  for (const { options, start, places, losses } of of("lbfgs")) {
+    test(JSON.stringify(options), async () => {
+      const x = parameter(unpack(start));
+      let optimizer = new optim.LBFGS([x], options);
+      const closure = (): Tensor => {
+        optimizer.zeroGrad();
+        const a = narrow(x, 0, 0, 3), b = narrow(x, 0, 1, 3);
+        const loss = sum(add(mul(square(sub(b, square(a))), 100), square(sub(1, a))));
+        backward(loss);
+        return loss;
+      };
+      for (const [i, place] of places.entries()) {
+        const loss = await optimizer.step(closure);
+        expect(Math.abs(loss - losses[i])).toBeLessThan(1e-7 * Math.max(1, losses[i]));
+        const wanted = numbers(place);
+        x.dataSync().forEach((v, j) => { expect(v).toBeCloseTo(wanted[j], 6); });
+        const state = optimizer.stateDict();
+        optimizer = new optim.LBFGS([x], options);
+        await optimizer.loadStateDict(state);
       }
-      parameters.forEach((p, i) => { close(p, last[i], `parameter ${i} after ten steps`); });
     });
   }
+  test("a step in a compiled function is refused with a reason", async () => {
+    const x = parameter(tensor([1]));
+    const optimizer = new optim.LBFGS([x]);
+    let failure: Promise<number> | undefined;
+    compile(() => {
+      failure = optimizer.step(() => x.sum());
+      return x.sum();
+    })();
+    await expect(failure).rejects.toThrow(/compile the closure instead/);
+  });
 });
 
-describe("schedules give PyTorch's learning rates", () => {
-  for (const { type, args, rates } of schedules) {
-    test(`${type} ${JSON.stringify(args)}`, () => {
-      const optimizer = new optim.SGD([parameter(tensor([0]))], { lr: 0.5 });
-      const Made = Reflect.get(optim, type) as new (...args: unknown[]) => optim.Scheduler;
-      const scheduler = new Made(optimizer, ...args);
-      const got = rates.map(() => {
-        const lr = optimizer.lr;
-        if (scheduler.count < rates.length - 1) scheduler.step();
-        return lr;
+describe("averages of weights", () => {
+  const [{ start, batches, mean, moving }] = of("averages");
+  test("SWA and EMA are PyTorch's, and batch norm is measured again", () => {
+    const model = new Sequential(new Linear(3, 2), new BatchNorm1d(2));
+    model.loadStateDict(Object.fromEntries(Object.entries(start).map(([name, packed]) => [name, unpack(packed)])));
+    const plain = new optim.AveragedModel(model), average = new optim.ExponentialMovingAverage(model, { decay: 0.8 });
+    const update = compile(() => {
+      plain.update();
+      average.update();
+      return model.parameters()[0].sum();
+    });
+    update();
+    for (let step = 0; step < 4; step++) {
+      noGrad(() => {
+        for (const p of model.parameters()) p.assign(add(p, reshape(cos(add(iota(p.numel, "f32"), step)), p.shape)));
       });
-      got.forEach((lr, i) => { expect(lr).toBeCloseTo(rates[i], 12); });
+      update();
+    }
+    const single = (x: Tensor, packed: Packed): void => {
+      const wanted = numbers(packed);
+      x.dataSync().forEach((v, i) => { expect(v).toBeCloseTo(wanted[i], 5); });
+    };
+    average.averages.forEach((x, i) => { single(x, moving[i]); });
+    const trained = model.stateDict();
+    plain.swap();
+    optim.updateBatchNorm(model, batches.map((packed) => cast(unpack(packed), "f32")));
+    for (const [name, value] of Object.entries(model.stateDict())) single(value, mean[name]);
+    plain.swap();
+    expect([...model.stateDict()["0.weight"].dataSync()]).toEqual([...trained["0.weight"].dataSync()]);
+  });
+});
+
+const FUNCTIONS: Readonly<Record<string, (i: number) => number>> = {
+  inverse: (i) => 1 / (1 + i), squares: (i) => 1 - 1 / (1 + i) ** 2,
+};
+describe("schedules give PyTorch's learning rates for a hundred steps", () => {
+  const optimizer = (): optim.SGD => new optim.SGD([parameter(tensor([0]))], { lr: 0.5 });
+  const make = (on: optim.SGD, type: string, args: readonly unknown[]): optim.Scheduler => {
+    const inner = (listed: unknown): optim.Scheduler[] =>
+      (listed as [string, object][]).map(([name, options]) => make(on, name, [options]));
+    if (type === "SequentialLR") {
+      const { schedulers, milestones } = args[0] as { schedulers: unknown; milestones: number[] };
+      return new optim.SequentialLR(on, { schedulers: inner(schedulers), milestones });
+    }
+    if (type === "ChainedScheduler") return new optim.ChainedScheduler(on, inner(args[0]));
+    const [first] = args as [{ function?: string }];
+    const given = first.function === undefined ? args : [FUNCTIONS[first.function]];
+    return new (Reflect.get(optim, type) as new (...all: unknown[]) => optim.Scheduler)(on, ...given);
+  };
+  for (const { type, args, rates } of of("schedule")) {
+    test(`${type} ${JSON.stringify(args)}`, () => {
+      const on = optimizer(), wanted = numbers(rates);
+      let scheduler = make(on, type, args);
+      wanted.forEach((rate, i) => {
+        expect(on.lr).toBeCloseTo(rate, 12);
+        if (i === 50) {
+          const saved = scheduler.stateDict();
+          on.lr = 0.5;
+          scheduler = make(on, type, args);
+          scheduler.loadStateDict(saved);
+          expect(on.lr).toBeCloseTo(rate, 12);
+        }
+        if (i < wanted.length - 1) scheduler.step();
+      });
+    });
+  }
+  for (const { options, measures, rates } of of("plateau")) {
+    test(`ReduceLROnPlateau ${JSON.stringify(options)}`, () => {
+      const on = optimizer();
+      let scheduler = new optim.ReduceLROnPlateau(on, options);
+      const got = measures.map((measure) => {
+        scheduler.step(measure);
+        const saved = scheduler.stateDict();
+        scheduler = new optim.ReduceLROnPlateau(on, options);
+        scheduler.loadStateDict(saved);
+        return on.lr;
+      });
+      numbers(rates).forEach((rate, i) => { expect(got[i]).toBeCloseTo(rate, 12); });
     });
   }
 });

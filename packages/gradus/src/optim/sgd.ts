@@ -1,8 +1,7 @@
-import type { Tensor } from "../tensor/tensor.ts";
-import type { CompositeDefinition } from "../ir/op.ts";
-import { applyAll } from "../ops/composite.ts";
-import { add, eq, mul, neg, sub, where } from "../ops/elementwise.ts";
-import { Optimizer, type Group, type Parameters, type Slots } from "./optimizer.ts";
+import { add, eq, mul, sub, where } from "../ops/elementwise.ts";
+import { penalized } from "./arithmetic.ts";
+import { Optimizer, type Parameters } from "./optimizer.ts";
+import { rule } from "./rule.ts";
 
 export interface SGDOptions {
   readonly lr?: number;
@@ -16,18 +15,16 @@ export interface SGDOptions {
   readonly maximize?: boolean;
 }
 
-/** Operands: p, g, learning rate, and with momentum the velocity, and with dampening the step (from 1). */
-const SGD_STEP: CompositeDefinition = {
-  name: "sgd",
-  body: ([p, g, lr, velocity, step], { momentum, dampening, weightDecay, nesterov, maximize }) => {
-    let d = maximize === true ? neg(g) : g;
-    if (Number(weightDecay) !== 0) d = add(d, mul(p, Number(weightDecay)));
-    if (velocity === undefined) return [sub(p, mul(d, lr))];
-    const taken = mul(d, 1 - Number(dampening));
-    const v = add(mul(velocity, Number(momentum)), step === undefined ? taken : where(eq(step, 1), d, taken));
-    return [sub(p, mul(nesterov === true ? add(d, mul(v, Number(momentum))) : v, lr)), v];
-  },
-};
+const SGD_STEP = rule<SGDOptions>("sgd", (
+  { p, g, lr, t, slots: { momentum_buffer: velocity } }, { momentum, dampening, weightDecay, nesterov },
+) => {
+  const d = penalized(g, p, weightDecay);
+  if (momentum === 0) return { p: sub(p, mul(d, lr)) };
+  // The first step takes the gradient whole.
+  const taken = dampening === 0 ? d : where(eq(t, 1), d, mul(d, 1 - dampening));
+  const v = add(mul(velocity, momentum), taken);
+  return { p: sub(p, mul(nesterov ? add(d, mul(v, momentum)) : v, lr)), momentum_buffer: v };
+});
 
 /**
  * Stochastic gradient descent: v = momentum v + (1 - dampening) g, p = p - lr v; the first step takes v = g. As
@@ -37,15 +34,6 @@ export class SGD extends Optimizer<SGDOptions> {
   constructor(parameters: Parameters<SGDOptions>, options: SGDOptions = {}) {
     super(parameters,
       { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...options },
-      ({ momentum }) => (momentum === 0 ? [] : ["momentum_buffer"]));
-  }
-  protected override update(
-    p: Tensor, g: Tensor, { values, step }: Slots, { options, rate }: Group<Required<SGDOptions>>,
-  ): readonly (readonly [Tensor, Tensor])[] {
-    const { lr: _, ...attributes } = options;
-    const velocity = options.momentum === 0 ? [] : [values.momentum_buffer];
-    const first = options.momentum !== 0 && options.dampening !== 0 ? [step] : [];
-    const next = applyAll(SGD_STEP, [p, g, rate, ...velocity, ...first], attributes);
-    return [p, ...velocity].map((target, i) => [target, next[i]]);
+      SGD_STEP, ({ momentum }) => (momentum === 0 ? {} : { momentum_buffer: 0 }));
   }
 }

@@ -3,9 +3,10 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply } from "../../ops/composite.ts";
 import {
-  abs, add, div, erf, exp, expm1, ge, gt, le, log1p, maximum, mul, neg, sigmoid, sub, tanh, where,
+  abs, add, cast, div, erf, exp, expm1, ge, gt, le, log1p, lt, maximum, mul, neg, sigmoid, sub, tanh, where,
 } from "../../ops/elementwise.ts";
 import { chunk, reshape } from "../../ops/movement.ts";
+import { rand, type RandomOptions } from "../../tensor/random.ts";
 
 export { sigmoid, tanh } from "../../ops/elementwise.ts";
 
@@ -68,6 +69,25 @@ export const mish = (x: Tensor): Tensor => apply(MISH, [x]);
 /** x held within [low, high]; the gradient is 0 at the bounds, as in PyTorch. */
 export const hardtanh = (x: Tensor, low = -1, high = 1): Tensor =>
   where(le(x, low), low, where(ge(x, high), high, x));
+/** max(0, x) + min(0, a (e^(x/a) - 1)). Barron 2017. */
+export const celu = (x: Tensor, a = 1): Tensor => mul(elu(mul(x, 1 / a)), a);
+/** 0 where |x| <= bound, else x. */
+export const hardshrink = (x: Tensor, bound = 0.5): Tensor => where(le(abs(x), bound), 0, x);
+/** x drawn towards 0 by `bound`, and 0 within it. */
+export const softshrink = (x: Tensor, bound = 0.5): Tensor =>
+  where(gt(x, bound), sub(x, bound), where(lt(x, -bound), add(x, bound), mul(x, 0)));
+/** x where above `limit`, else `value`. */
+export const threshold = (x: Tensor, limit: number, value: number): Tensor => where(le(x, limit), value, x);
+/** x where positive, else a slope times x: drawn from [low, high) while training, their mean after. Xu et al. 2015. */
+export function rrelu(x: Tensor, low = 1 / 8, high = 1 / 3, training = false, options: RandomOptions = {}): Tensor {
+  if (!training) return leakyRelu(x, (low + high) / 2);
+  const slope = cast(add(mul(rand(x.shape, options), high - low), low), x.dtype);
+  return where(gt(x, 0), x, mul(x, slope));
+}
+/** silu(gate) x: the gated unit of Llama's feed-forward layers. Shazeer 2020. */
+export const swiglu = (gate: Tensor, x: Tensor): Tensor => mul(silu(gate), x);
+/** gelu(gate) x. Shazeer 2020. */
+export const geglu = (gate: Tensor, x: Tensor): Tensor => mul(gelu(gate), x);
 /** x / (1 + |x|) */
 export const softsign = (x: Tensor): Tensor => div(x, add(abs(x), 1));
 /** x - tanh(x) */

@@ -72,6 +72,11 @@ export interface AttentionOptions extends RandomOptions {
   readonly dropout?: number;
   /** Factor of the scores; default 1 / sqrt(d). */
   readonly scale?: number;
+  /**
+   * Keys and values (..., heads / n, S, d) serve n heads of queries (..., heads, T, d) each. Ainslie et al., "GQA",
+   * 2023; with one head of keys: Shazeer, "Fast transformer decoding", 2019.
+   */
+  readonly enableGqa?: boolean;
 }
 function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attributes {
   const width = q.shape[q.shape.length - 1];
@@ -81,10 +86,29 @@ function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attribut
   }
   return { causal: options.causal ?? false, scale: options.scale ?? 1 / Math.sqrt(width) };
 }
+/** Heads of queries in groups, (..., groups, n, T, d), beside keys and values (..., groups, 1, S, d). */
+function grouped(q: Tensor, k: Tensor, v: Tensor, { enableGqa, ...options }: AttentionOptions): Tensor {
+  const axis = q.shape.length - 3, heads = q.shape[axis], groups = k.shape[axis];
+  if (axis < 0 || k.shape.length !== q.shape.length || v.shape[axis] !== groups || heads % groups !== 0) {
+    throw new UsageError(`scaledDotProductAttention: queries ${formatShape(q.shape)} do not divide among keys ` +
+      `${formatShape(k.shape)} and values ${formatShape(v.shape)}; with enableGqa the third axis from the end counts ` +
+      "heads, and those of keys and values divide those of queries");
+  }
+  const apart = (x: Tensor, ...parts: number[]): Tensor =>
+    reshape(x, [...x.shape.slice(0, -3), ...parts, ...x.shape.slice(-2)]);
+  const shared = (x: Tensor): Tensor => apart(x, groups, 1);
+  const own = (x: Tensor): Tensor => apart(x, groups, heads / groups);
+  const mask = options.mask ?? null;
+  const divided = mask === null || mask.shape.length < 3 ? mask
+    : mask.shape[mask.shape.length - 3] === 1 ? apart(mask, 1, 1) : own(mask);
+  const y = scaledDotProductAttention(own(q), shared(k), shared(v), { ...options, mask: divided });
+  return reshape(y, [...y.shape.slice(0, -4), heads, ...y.shape.slice(-2)]);
+}
 /**
  * softmax(q k^T / sqrt(d)) v: q (..., T, d), k (..., S, d), v (..., S, e), result (..., T, e). Vaswani et al. 2017.
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  if (options.enableGqa === true) return grouped(q, k, v, options);
   const mask = options.mask ?? null;
   if ((options.dropout ?? 0) > 0) {
     return matmul(dropout(attentionWeights(q, k, options), options.dropout, true, options), v);

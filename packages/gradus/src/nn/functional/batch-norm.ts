@@ -71,3 +71,16 @@ export function batchNormInference(
   const scale = mul(rsqrt(add(variance, eps)), weight);
   return add(mul(x, reshape(scale, shape)), reshape(sub(bias, mul(average, scale)), shape));
 }
+
+/** Each channel of each sample of x (N, C, ...) by itself: the result, and mean and (biased) variance, (N, C). */
+export function instanceNormTraining(
+  x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5,
+): { readonly result: Tensor; readonly mean: Tensor; readonly variance: Tensor } {
+  const [batch, channels] = x.shape;
+  const each = (perChannel: Tensor): Tensor => reshape(broadcastTo(perChannel, [batch, channels]), [batch * channels]);
+  const made = batchNormTraining(reshape(x, [1, batch * channels, ...x.shape.slice(2)]), each(weight), each(bias), eps);
+  return {
+    result: reshape(made.result, x.shape), mean: reshape(made.mean, [batch, channels]),
+    variance: reshape(made.variance, [batch, channels]),
+  };
+}

@@ -4,16 +4,23 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply } from "../../ops/composite.ts";
 import {
-  abs, add, clamp, div, eq, exp, le, log, lt, maximum, mul, neg, sqrt, square, sub, where,
+  abs, add, clamp, div, eq, exp, gt, le, log, lt, maximum, mul, neg, square, sub, where,
 } from "../../ops/elementwise.ts";
+import { broadcastTo, unsqueeze } from "../../ops/movement.ts";
 import { sum } from "../../ops/reduce.ts";
+import { detach } from "../../tensor/gradient.ts";
 import { softplus } from "./activation.ts";
 import { reduceLoss, type Reduction } from "./reduction.ts";
 
 export interface LossOptions {
   readonly reduction?: Reduction;
 }
-function sameShapes(name: string, x: Tensor, target: Tensor): void {
+export interface WeightedOptions extends LossOptions {
+  /** Weight of each element. */
+  readonly weight?: Tensor | null;
+}
+/** Input and target of a loss agree in shape. */
+export function sameShapes(name: string, x: Tensor, target: Tensor): void {
   if (!sameShape(x.shape, target.shape)) {
     throw new ShapeError(`${name}: the input is ${formatShape(x.shape)} and the target ${formatShape(target.shape)}; ` +
       "they must be equal, reshape one of them");
@@ -22,11 +29,15 @@ function sameShapes(name: string, x: Tensor, target: Tensor): void {
 /** A loss of two tensors, element by element, as one named node. */
 function elementwise(
   name: string, body: (x: Tensor, target: Tensor, a: number) => Tensor,
-): (x: Tensor, target: Tensor, a: number, options: LossOptions) => Tensor {
+): (x: Tensor, target: Tensor, a: number, options: WeightedOptions) => Tensor {
   const definition: CompositeDefinition = { name, body: ([x, target], { a }) => body(x, target, Number(a)) };
-  return (x, target, a, { reduction }) => {
+  return (x, target, a, { reduction, weight = null }) => {
     sameShapes(name, x, target);
-    return reduceLoss(apply(definition, [x, target], { a }), reduction);
+    const losses = apply(definition, [x, target], { a });
+    if (weight === null) return reduceLoss(losses, reduction);
+    const weighted = mul(losses, weight);
+    return (reduction ?? "mean") === "mean"
+      ? div(sum(weighted), sum(broadcastTo(weight, x.shape))) : reduceLoss(weighted, reduction);
   };
 }
 const mse = elementwise("mseLoss", (x, y) => square(sub(x, y)));
@@ -44,27 +55,34 @@ const bce = elementwise("binaryCrossEntropy", (p, y) => {
   const logP = clamp(log(p), LEAST_LOG, null), logQ = clamp(log(sub(1, p)), LEAST_LOG, null);
   return neg(add(mul(y, logP), mul(sub(1, y), logQ)));
 });
-const soft = elementwise("softMarginLoss", (x, y) => softplus(neg(mul(x, y))));
-
-/** (x - y)^2 */
-export const mseLoss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor => mse(x, target, 0, options);
-/** |x - y| */
-export const l1Loss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor => l1(x, target, 0, options);
-/** d^2/2 up to delta, delta (d - delta/2) beyond, d = |x - y|. Huber 1964. */
-export const huberLoss = (x: Tensor, target: Tensor, options: LossOptions & { readonly delta?: number } = {}): Tensor =>
-  huber(x, target, options.delta ?? 1, options);
+/** (x - y)^2; with weights the mean is weighted. */
+export const mseLoss = (x: Tensor, target: Tensor, options: WeightedOptions = {}): Tensor => mse(x, target, 0, options);
+/** |x - y|; with weights the mean is weighted. */
+export const l1Loss = (x: Tensor, target: Tensor, options: WeightedOptions = {}): Tensor => l1(x, target, 0, options);
+/** d^2/2 up to delta, delta (d - delta/2) beyond, d = |x - y|. A weight multiplies each element. Huber 1964. */
+export function huberLoss(
+  x: Tensor, target: Tensor, options: WeightedOptions & { readonly delta?: number } = {},
+): Tensor {
+  const { delta = 1, weight = null, reduction } = options;
+  const losses = huber(x, target, delta, { reduction: "none" });
+  return reduceLoss(weight === null ? losses : mul(losses, weight), reduction);
+}
 /** d^2 / (2 beta) below beta, d - beta/2 beyond, d = |x - y|. Girshick 2015. */
 export function smoothL1Loss(
   x: Tensor, target: Tensor, options: LossOptions & { readonly beta?: number } = {},
 ): Tensor {
   return options.beta === 0 ? l1Loss(x, target, options) : smooth(x, target, options.beta ?? 1, options);
 }
-/** -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms are held above -100. */
-export const binaryCrossEntropy = (p: Tensor, target: Tensor, options: LossOptions = {}): Tensor =>
-  bce(p, target, 0, options);
-/** ln(1 + e^(-x y)) for targets of -1 and 1. */
-export const softMarginLoss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor =>
-  soft(x, target, 0, options);
+/**
+ * -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms are held above -100. A weight multiplies each element,
+ * and the mean is that of the products.
+ */
+export function binaryCrossEntropy(
+  p: Tensor, target: Tensor, { weight = null, reduction }: WeightedOptions = {},
+): Tensor {
+  const losses = bce(p, target, 0, { reduction: "none" });
+  return reduceLoss(weight === null ? losses : mul(losses, weight), reduction);
+}
 
 /** (1 - y) x + (1 + (w - 1) y) softplus(-x): operands x, y and the weight w of the positive class, if any. */
 const BCE_WITH_LOGITS: CompositeDefinition = {
@@ -98,38 +116,41 @@ export function klDiv(
     : sub(where(eq(target, 0), 0, mul(target, log(where(eq(target, 0), 1, target)))), mul(target, x));
   return options.reduction === "batchmean" ? div(sum(losses), x.shape[0]) : reduceLoss(losses, options.reduction);
 }
-/** -ln of a Poisson distribution with ln rate x: e^x - y x. */
-export const poissonNllLoss = (x: Tensor, target: Tensor, options: LossOptions = {}): Tensor =>
-  reduceLoss(sub(exp(x), mul(target, x)), options.reduction);
-/** (ln v + (x - y)^2 / v) / 2 for a normal distribution of mean x and variance v, held above eps. */
+export interface PoissonNllOptions extends LossOptions {
+  /** x is the logarithm of the rate (default true), not the rate. */
+  readonly logInput?: boolean;
+  /** Add Stirling's approximation of ln y!, for y above 1. */
+  readonly full?: boolean;
+  /** Added to a rate before its logarithm is taken. */
+  readonly eps?: number;
+}
+/** -ln of a Poisson distribution, up to ln y!: e^x - y x for a logarithm of the rate, x - y ln x for the rate x. */
+export function poissonNllLoss(x: Tensor, target: Tensor, options: PoissonNllOptions = {}): Tensor {
+  const { logInput = true, full = false, eps = 1e-8, reduction } = options;
+  const losses = logInput ? sub(exp(x), mul(target, x)) : sub(x, mul(target, log(add(x, eps))));
+  if (!full) return reduceLoss(losses, reduction);
+  const many = gt(target, 1), y = where(many, target, 1);
+  const stirling = add(sub(mul(y, log(y)), y), mul(log(mul(y, 2 * Math.PI)), 0.5));
+  return reduceLoss(add(losses, where(many, stirling, 0)), reduction);
+}
+export interface GaussianNllOptions extends LossOptions {
+  /** Add ln(2 pi) / 2. */
+  readonly full?: boolean;
+  /** The least variance (default 1e-6). */
+  readonly eps?: number;
+}
+/**
+ * (ln v + (x - y)^2 / v) / 2 for a normal distribution of mean x and variance v, held above eps; its gradient passes
+ * there too, as in PyTorch. The variance has the shape of x, or 1 or nothing in place of the last axis. Nix and Weigend
+ * 1994.
+ */
 export function gaussianNllLoss(
-  x: Tensor, target: Tensor, variance: Tensor, options: LossOptions = {}, eps = 1e-6,
+  x: Tensor, target: Tensor, variance: Tensor, options: GaussianNllOptions = {},
 ): Tensor {
-  const v = clamp(variance, eps, null);
-  return reduceLoss(mul(add(log(v), div(square(sub(x, target)), v)), 0.5), options.reduction);
-}
-/** max(0, -y (a - b) + margin): a above b where y is 1. */
-export const marginRankingLoss = (
-  a: Tensor, b: Tensor, target: Tensor, options: LossOptions & { readonly margin?: number } = {},
-): Tensor => reduceLoss(maximum(add(neg(mul(target, sub(a, b))), options.margin ?? 0), 0), options.reduction);
-/** a.b / (|a| |b|) along an axis, each norm held above eps. */
-export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Tensor {
-  const norm = (x: Tensor): Tensor => clamp(sqrt(sum(square(x), axis)), eps, null);
-  return div(sum(mul(a, b), axis), mul(norm(a), norm(b)));
-}
-/** Euclidean distance of the rows of a and b. */
-export const pairwiseDistance = (a: Tensor, b: Tensor, eps = 1e-6): Tensor =>
-  sqrt(sum(square(add(sub(a, b), eps)), -1));
-/** max(0, d(anchor, positive) - d(anchor, negative) + margin). Schroff et al. 2015. */
-export const tripletMarginLoss = (
-  anchor: Tensor, positive: Tensor, negative: Tensor, options: LossOptions & { readonly margin?: number } = {},
-): Tensor => reduceLoss(maximum(add(sub(pairwiseDistance(anchor, positive), pairwiseDistance(anchor, negative)),
-  options.margin ?? 1), 0), options.reduction);
-/** 1 - cos for y = 1, max(0, cos - margin) for y = -1; rows of a and b. */
-export function cosineEmbeddingLoss(
-  a: Tensor, b: Tensor, target: Tensor, options: LossOptions & { readonly margin?: number } = {},
-): Tensor {
-  const cosine = cosineSimilarity(a, b);
-  const apart = maximum(sub(cosine, options.margin ?? 0), 0);
-  return reduceLoss(where(eq(target, 1), sub(1, cosine), apart), options.reduction);
+  const { full = false, eps = 1e-6, reduction } = options;
+  const shared = variance.shape.length === x.shape.length - 1 && variance.shape.length > 0;
+  const given = shared ? unsqueeze(variance, -1) : variance;
+  const v = add(given, detach(maximum(sub(eps, given), 0)));
+  const losses = mul(add(log(v), div(square(sub(x, target)), v)), 0.5);
+  return reduceLoss(full ? add(losses, 0.5 * Math.log(2 * Math.PI)) : losses, reduction);
 }

@@ -3,9 +3,10 @@ import { formatShape, sameShape, sizeOf } from "../../vocab/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply, applyAll } from "../../ops/composite.ts";
-import { add, clamp, div, mul, pow, rsqrt, sqrt, square, sub, abs } from "../../ops/elementwise.ts";
-import { reshape } from "../../ops/movement.ts";
+import { add, div, mul, pow, rsqrt, square, sub } from "../../ops/elementwise.ts";
+import { pad, reshape } from "../../ops/movement.ts";
 import { mean, sum } from "../../ops/reduce.ts";
+import { windows } from "../../ops/window.ts";
 
 const LAST = { keepdim: true } as const;
 const leading = (x: Tensor): number[] => x.shape.slice(0, -1).map((_, i) => i);
@@ -104,8 +105,23 @@ export function groupNorm(
 export const instanceNorm = (
   x: Tensor, weight: Tensor | null = null, bias: Tensor | null = null, eps = 1e-5,
 ): Tensor => groupNorm(x, x.shape[1], weight, bias, eps);
-/** x over its p-norm along an axis, held above eps. */
-export function normalize(x: Tensor, p = 2, axis = 1, eps = 1e-12): Tensor {
-  const norm = p === 2 ? sqrt(sum(square(x), axis, LAST)) : pow(sum(pow(abs(x), p), axis, LAST), 1 / p);
-  return div(x, clamp(norm, eps, null));
+
+export interface LocalResponseNormOptions {
+  /** Default 1e-4. */
+  readonly alpha?: number;
+  /** Default 0.75. */
+  readonly beta?: number;
+  /** Default 1. */
+  readonly k?: number;
+}
+/**
+ * x / (k + alpha m)^beta, m the mean square over the `size` channels around each, of x (N, C, ...); channels beyond the
+ * ends count as 0. Krizhevsky et al. 2012.
+ */
+export function localResponseNorm(x: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
+  const before = x.shape.map((_, i) => (i === 1 ? Math.floor(size / 2) : 0));
+  const after = x.shape.map((_, i) => (i === 1 ? Math.floor((size - 1) / 2) : 0));
+  const around = windows(pad(square(x), before, after), { axes: [1], size: [size], stride: [1], dilation: [1] });
+  return div(x, pow(add(mul(mean(around, -1), alpha), k), beta));
 }

@@ -1,132 +1,163 @@
 import { ShapeError } from "../../vocab/errors.ts";
-import { formatShape } from "../../vocab/shape.ts";
+import { contiguousStrides, formatShape, sizeOf } from "../../vocab/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Attributes, CompositeDefinition, WindowParams } from "../../ir/op.ts";
+import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply, applyAll } from "../../ops/composite.ts";
-import { perAxis } from "../../ops/contract.ts";
-import { iota } from "../../ops/create.ts";
-import { cast, div, eq, floorDivide, logicalAnd, add, ge, lt, mul, sub, where } from "../../ops/elementwise.ts";
-import { moveAxis, pad, reshape, slice, unsqueeze } from "../../ops/movement.ts";
-import { matmul } from "../../ops/contract.ts";
-import { amax, argmax, mean, sum } from "../../ops/reduce.ts";
-import { foldWindows, windows } from "../../ops/window.ts";
+import { iota, zeros } from "../../ops/create.ts";
+import {
+  abs, add, cast, div, eq, floorDivide, maximum, minimum, mul, neg, pow, remainder, sign, sub, where,
+} from "../../ops/elementwise.ts";
+import { scatter } from "../../ops/indexing.ts";
+import { reshape, unsqueeze } from "../../ops/movement.ts";
+import { amax, argmax, sum } from "../../ops/reduce.ts";
+import { relu } from "./activation.ts";
+import { batched, eachAxis, needsSpace, type Size } from "./space.ts";
+import { cellsOf, fold, windowsOver, type WindowOptions, type Windows } from "./window.ts";
 
-export interface PoolOptions {
-  /** Steps between windows; default: the window itself, so that windows do not overlap. */
-  readonly stride?: number | readonly number[];
-  /** Cells added on both sides; at most half the window. */
-  readonly padding?: number | readonly number[];
-}
-export interface MaxPoolOptions extends PoolOptions {
-  readonly dilation?: number | readonly number[];
-}
+/** Options of pooling; padding is at most half the window. */
+export type PoolOptions = Omit<WindowOptions, "dilation">;
+export type MaxPoolOptions = WindowOptions;
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether padded cells count in the divisor (default true). */
   readonly countIncludePad?: boolean;
+  /** Divide by this instead of the number of cells. */
+  readonly divisorOverride?: number;
 }
 
-/** The window options of x (N, C, ...space), as attributes. */
-function settings(
-  x: Tensor, rank: number, size: number | readonly number[], options: MaxPoolOptions, name: string,
-): Attributes & { readonly size: number[]; readonly padding: number[] } {
-  if (x.shape.length !== rank + 2) {
-    throw new ShapeError(`${name}: the input is ${formatShape(x.shape)}; it needs ${rank + 2} axes (batch, channels, ` +
-      `${rank} spatial)`);
+function poolWindows(x: Tensor, size: Size, options: MaxPoolOptions, name: string): Windows {
+  const found = windowsOver(x.shape.slice(2), size, options, name);
+  if (found.low.some((n, i) => n > found.size[i] / 2)) {
+    throw new ShapeError(`${name}: padding ${formatShape(found.low)} is more than half of ` +
+      `${formatShape(found.size)}, the window`);
   }
-  const window = perAxis(size, rank, 1);
-  const padding = perAxis(options.padding, rank, 0);
-  if (padding.some((n, i) => n > window[i] / 2)) {
-    throw new ShapeError(`${name}: padding ${formatShape(padding)} is more than half of ${formatShape(window)}, ` +
-      "the window");
-  }
-  return {
-    size: window, padding, stride: perAxis(options.stride ?? window, rank, 1),
-    dilation: perAxis(options.dilation, rank, 1),
-  };
+  return found;
 }
-const list = (value: Attributes[string]): readonly number[] => value as readonly number[];
-const windowsOf = ({ size, stride, dilation }: Attributes): WindowParams => ({
-  axes: list(size).map((_, i) => i + 2), size: list(size), stride: list(stride), dilation: list(dilation),
-});
-const around = ({ padding }: Attributes): number[] => [0, 0, ...list(padding)];
-/** The windows of x (N, C, ...space) as the last axis of (N, C, ...positions, cells). */
-function cells(x: Tensor, attributes: Attributes, fill: number): Tensor {
-  const found = windows(pad(x, around(attributes), around(attributes), fill), windowsOf(attributes));
-  return reshape(found, [...found.shape.slice(0, x.shape.length), -1]);
-}
-const paddedShape = (shape: readonly number[], attributes: Attributes): number[] =>
-  shape.map((n, i) => n + 2 * around(attributes)[i]);
 
 /** The gradient g goes to the cell that `place` names in each window: operands place, g; attribute shape: that of x. */
 const MAX_POOL_GRADIENT: CompositeDefinition = {
   name: "maxPoolGradient",
   body: ([place, g], attributes) => {
-    const size = list(attributes.size), shape = list(attributes.shape);
-    const count = size.reduce((a, b) => a * b, 1);
-    const spread = where(eq(unsqueeze(place, -1), iota(count)), unsqueeze(g, -1), 0);
-    const pieces = reshape(spread, [...g.shape, ...size]);
-    const padded = foldWindows(pieces, windowsOf(attributes), paddedShape(shape, attributes));
-    return slice(padded, around(attributes), shape.map((n, i) => n + around(attributes)[i]));
+    const size = attributes.size as readonly number[];
+    const spread = where(eq(unsqueeze(place, -1), iota(sizeOf(size))), unsqueeze(g, -1), 0);
+    return fold(reshape(spread, [...g.shape, ...size]), attributes, attributes.shape as readonly number[]);
   },
 };
 /** Results: the largest cell of each window, and the place of the first one within it (i32). */
 const MAX_POOL: CompositeDefinition = {
   name: "maxPool",
   body: ([x], attributes) => {
-    const found = cells(x, attributes, -Infinity);
+    const found = cellsOf(x, attributes, -Infinity);
     return [amax(found, -1), argmax(found, -1)];
   },
   vjp: ([x], [, place], [g], attributes) =>
     [g === null ? null : apply(MAX_POOL_GRADIENT, [place, g], { ...attributes, shape: x.shape })],
 };
-const AVG_POOL: CompositeDefinition = {
-  name: "avgPool",
-  body: ([x], attributes) => {
-    const found = cells(x, attributes, 0);
-    if (attributes.countIncludePad === true) return mean(found, -1);
-    const inside = cells(add(mul(x, 0), 1), attributes, 0);
-    return div(sum(found, -1), sum(inside, -1));
-  },
-};
-
-type Size = number | readonly number[];
+/** Positions in the flattened space (i32) of the cells that `place` names in each window. */
+function positions(place: Tensor, { size, stride, dilation, low }: Windows, space: readonly number[]): Tensor {
+  const digit = contiguousStrides(size), step = contiguousStrides(space);
+  return size.map((n, i) => {
+    const shape = place.shape.map((m, axis) => (axis === i + 2 ? m : 1));
+    const start = sub(mul(reshape(iota(place.shape[i + 2]), shape), stride[i]), low[i]);
+    const within = remainder(floorDivide(place, digit[i]), n);
+    return mul(add(start, mul(within, dilation[i])), step[i]);
+  }).reduce((a, b) => add(a, b));
+}
 const maxPool = (rank: number) => (x: Tensor, size: Size, options: MaxPoolOptions = {}): Tensor =>
-  applyAll(MAX_POOL, [x], settings(x, rank, size, options, `maxPool${rank}d`))[0];
-const avgPool = (rank: number) => (x: Tensor, size: Size, options: AvgPoolOptions = {}): Tensor => {
-  const window = settings(x, rank, size, options, `avgPool${rank}d`);
-  const countIncludePad = (options.countIncludePad ?? true) || window.padding.every((n) => n === 0);
-  return apply(AVG_POOL, [x], { ...window, countIncludePad });
+  batched(x, rank, `maxPool${rank}d`, (y) =>
+    applyAll(MAX_POOL, [y], poolWindows(y, size, options, `maxPool${rank}d`))[0]);
+const maxPoolWithIndices = (rank: number) => (
+  x: Tensor, size: Size, options: MaxPoolOptions = {},
+): [values: Tensor, indices: Tensor] => {
+  needsSpace(x, rank, `maxPool${rank}d`);
+  const windows = poolWindows(x, size, options, `maxPool${rank}d`);
+  const [values, place] = applyAll(MAX_POOL, [x], windows);
+  return [values, positions(place, windows, x.shape.slice(2))];
 };
 /** The largest cell of each window of x (N, C, L). The gradient goes to the first of equals, as in PyTorch. */
 export const maxPool1d = maxPool(1);
 /** The largest cell of each window of x (N, C, H, W). The gradient goes to the first of equals, as in PyTorch. */
 export const maxPool2d = maxPool(2);
+/** The largest cell of each window of x (N, C, D, H, W). */
+export const maxPool3d = maxPool(3);
+/** `maxPool1d` with the positions (i32) of the cells that won. */
+export const maxPool1dWithIndices = maxPoolWithIndices(1);
+/** `maxPool2d` with the positions (i32) of the cells that won, in the plane H W of each channel. */
+export const maxPool2dWithIndices = maxPoolWithIndices(2);
+/** `maxPool3d` with the positions (i32) of the cells that won, in the space D H W of each channel. */
+export const maxPool3dWithIndices = maxPoolWithIndices(3);
+
+export interface MaxUnpoolOptions {
+  readonly stride?: Size;
+  readonly padding?: Size;
+  /** The spatial shape to go back to, where pooling left a rest over. */
+  readonly outputSize?: readonly number[];
+}
+const maxUnpool = (rank: number) => (
+  x: Tensor, indices: Tensor, size: Size, options: MaxUnpoolOptions = {},
+): Tensor => {
+  const name = `maxUnpool${rank}d`;
+  needsSpace(x, rank, name);
+  const window = eachAxis(size, rank, 1, name), padding = eachAxis(options.padding, rank, 0, name);
+  const stride = eachAxis(options.stride ?? window, rank, 1, name);
+  const [batch, channels, ...places] = x.shape;
+  const space = options.outputSize?.slice(-rank) ??
+    places.map((n, i) => (n - 1) * stride[i] - 2 * padding[i] + window[i]);
+  const rows = [batch * channels, sizeOf(places)];
+  const filled = scatter(zeros([rows[0], sizeOf(space)], x.dtype), 1, reshape(indices, rows), reshape(x, rows));
+  return reshape(filled, [batch, channels, ...space]);
+};
+/** Puts the values of `maxPool1dWithIndices` back where they came from, zeros elsewhere. */
+export const maxUnpool1d = maxUnpool(1);
+/** Puts the values of `maxPool2dWithIndices` back where they came from, zeros elsewhere. Zeiler and Fergus 2014. */
+export const maxUnpool2d = maxUnpool(2);
+/** Puts the values of `maxPool3dWithIndices` back where they came from, zeros elsewhere. */
+export const maxUnpool3d = maxUnpool(3);
+
+/** How many cells each window has: inside the padded input, or inside the input alone. */
+function counts({ size, stride, low, places }: Windows, space: readonly number[], padded: boolean): Tensor {
+  return space.map((n, i) => {
+    const edge = padded ? low[i] : 0, start = sub(mul(iota(places[i]), stride[i]), low[i]);
+    const count = sub(minimum(add(start, size[i]), n + edge), maximum(start, -edge));
+    return reshape(count, [places[i], ...places.slice(i + 1).map(() => 1)]);
+  }).reduce((a, b) => mul(a, b));
+}
+const AVG_POOL: CompositeDefinition = {
+  name: "avgPool",
+  body: ([x], attributes) => {
+    const total = sum(cellsOf(x, attributes, 0), -1), divisor = Number(attributes.divisor);
+    if (divisor !== 0) return mul(total, 1 / divisor);
+    return div(total, cast(counts(attributes as Windows, x.shape.slice(2), attributes.padded === true), x.dtype));
+  },
+};
+const avgPool = (rank: number) => (x: Tensor, size: Size, options: AvgPoolOptions = {}): Tensor =>
+  batched(x, rank, `avgPool${rank}d`, (y) => {
+    const windows = poolWindows(y, size, options, `avgPool${rank}d`), { low, high } = windows;
+    const padded = options.countIncludePad ?? true;
+    // All windows have as many cells unless one reaches beyond what counts.
+    const even = high.every((n, i) => n === low[i] && (padded || n === 0));
+    const divisor = options.divisorOverride ?? (even ? sizeOf(windows.size) : 0);
+    return apply(AVG_POOL, [y], { ...windows, padded, divisor });
+  });
 /** The mean of each window of x (N, C, L). */
 export const avgPool1d = avgPool(1);
 /** The mean of each window of x (N, C, H, W). */
 export const avgPool2d = avgPool(2);
+/** The mean of each window of x (N, C, D, H, W). */
+export const avgPool3d = avgPool(3);
 
-/** The mean over floor(i n/o) .. ceil((i+1) n/o) of an axis of n cells, for each of o places. */
-function averageAlong(x: Tensor, axis: number, places: number): Tensor {
-  const n = x.shape[axis];
-  if (n === places) return x;
-  if (n % places === 0) {
-    const split = [...x.shape.slice(0, axis), places, n / places, ...x.shape.slice(axis + 1)];
-    return mean(reshape(x, split), axis + 1);
-  }
-  const start = mul(iota(places), n);
-  const from = floorDivide(start, places), to = floorDivide(add(start, n + places - 1), places);
-  const cell = reshape(iota(n), [n, 1]);
-  const share = div(cast(logicalAnd(ge(cell, from), lt(cell, to)), x.dtype), cast(sub(to, from), x.dtype));
-  return moveAxis(matmul(moveAxis(x, axis, -1), share), -1, axis);
+export interface LPPoolOptions {
+  readonly stride?: Size;
+  readonly ceilMode?: boolean;
 }
-const adaptive = (rank: number) => (x: Tensor, size: Size): Tensor => {
-  if (x.shape.length !== rank + 2) {
-    throw new ShapeError(`adaptiveAvgPool${rank}d: the input is ${formatShape(x.shape)}; it needs ${rank + 2} axes`);
-  }
-  return perAxis(size, rank, 1).reduce((y, places, i) => averageAlong(y, i + 2, places), x);
+const lpPool = (rank: number) => (x: Tensor, p: number, size: Size, options: LPPoolOptions = {}): Tensor => {
+  if (p === Infinity) return maxPool(rank)(abs(x), size, options);
+  if (p === -Infinity) return neg(maxPool(rank)(neg(abs(x)), size, options));
+  const average = avgPool(rank)(pow(x, p), size, options);
+  return pow(mul(mul(sign(average), relu(abs(average))), sizeOf(eachAxis(size, rank, 1, `lpPool${rank}d`))), 1 / p);
 };
-/** Means over `size` windows that cover x (N, C, L) evenly. */
-export const adaptiveAvgPool1d = adaptive(1);
-/** Means over `size` windows that cover x (N, C, H, W) evenly: (N, C, size). */
-export const adaptiveAvgPool2d = adaptive(2);
+/** (sum x^p)^(1/p) over each window of x (N, C, L): p = 1 sums, p = Infinity is the largest size. */
+export const lpPool1d = lpPool(1);
+/** (sum x^p)^(1/p) over each window of x (N, C, H, W). */
+export const lpPool2d = lpPool(2);
+/** (sum x^p)^(1/p) over each window of x (N, C, D, H, W). */
+export const lpPool3d = lpPool(3);
