@@ -25,6 +25,10 @@ export const POLICY = [
   "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "connect-src 'self'",
   "object-src 'none'", "base-uri 'none'",
 ].join("; ");
+/** The frame in which code of lessons runs: it may load nothing, and run what it is handed. */
+const SANDBOX = /\/sandbox-frame[^/]*\.html$/;
+const SANDBOX_POLICY = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; " +
+  "connect-src 'none'; base-uri 'none'; form-action 'none'; sandbox allow-scripts";
 
 /**
  * The file an address names, or null when it names none inside the root.
@@ -61,7 +65,8 @@ export function isLocalHost(host) {
  */
 export function createStudioServer(root, { isolated = true } = {}) {
   return createServer((request, response) => {
-    response.setHeader("Content-Security-Policy", POLICY);
+    const address = request.url ?? "/", [path, query] = address.split("?", 2);
+    response.setHeader("Content-Security-Policy", SANDBOX.test(path) ? SANDBOX_POLICY : POLICY);
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Referrer-Policy", "no-referrer");
     response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
@@ -79,10 +84,8 @@ export function createStudioServer(root, { isolated = true } = {}) {
       response.setHeader("Allow", "GET, HEAD");
       return refuse(405, "Only GET and HEAD are served.");
     }
-    const address = request.url ?? "/";
     const file = fileFor(root, address);
     if (file === null) return refuse(404, "There is no such page.");
-    const [path, query] = address.split("?", 2);
     if (file.endsWith(`${sep}index.html`) && !path.endsWith("/") && !path.endsWith(".html")) {
       // Relative addresses in the page count from the folder. Leading slashes would name another host.
       response.setHeader("Location", `/${path.replace(/^\/+/, "")}/${query === undefined ? "" : `?${query}`}`);
@@ -134,8 +137,10 @@ function newest(path) {
 
 /** Builds the studio when it was never built or its sources are newer. @param {string} dist @param {boolean} force */
 function buildIfNeeded(dist, force) {
-  const sources = ["src", "public", "digits", "index.html", "vite.config.js", "package.json"]
+  const rooms = readdirSync(here).filter((name) => existsSync(join(here, name, "index.html")) && name !== "dist");
+  const sources = ["src", "public", ...rooms, "index.html", "vite.config.js", "package.json"]
     .map((name) => join(here, name));
+  sources.push(resolve(here, "../../course"), resolve(here, "../../packages/lessons/src"));
   const library = resolve(here, "../../packages/gradus/dist");
   sources.push(library);
   const built = newest(join(dist, "index.html"));

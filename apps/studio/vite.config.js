@@ -1,27 +1,50 @@
 // @ts-check
+import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { defaultClientConditions, defineConfig } from "vite";
+import { coursePlugins } from "../../packages/lessons/src/build/vite.ts";
+import { sandboxPlugin } from "./src/engine/sandbox-plugin.js";
+import { coursePages, homeSection } from "./src/pages/pages.ts";
+import { printIndex } from "./src/shell/search-index.ts";
 
 const here = import.meta.dirname;
+const repository = resolve(here, "../..");
 
 /** What a page needs for shared memory, and with it threads. */
 const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
+/** A room has a folder with its page and one with its script; `course` holds the frame of the course's pages. */
+const rooms = readdirSync(here).filter((name) =>
+  existsSync(resolve(here, name, "index.html")) && existsSync(resolve(here, "src/rooms", name, "page.tsx")));
+const pages = ["index.html", "course/index.html", ...rooms.map((name) => `${name}/index.html`)];
+
+const course = coursePlugins({
+  repository, studio: here, index: printIndex, home: homeSection, strict: false,
+  course: resolve(repository, process.env.GRADUS_COURSE ?? "course"),
+  pages: (made) => coursePages(made, rooms),
+});
 
 export default defineConfig(({ command }) => ({
   root: here,
   // Relative addresses, so that the built folder works below any path of any host.
   base: "./",
+  define: { __STUDIO_ROOMS__: JSON.stringify(rooms) },
+  plugins: [sandboxPlugin(), ...course.pages],
   // While developing, the library's sources; in a build, what it publishes.
   resolve: { conditions: [...(command === "serve" ? ["@gradus/source"] : []), ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  server: { host: "127.0.0.1", headers: isolation },
-  worker: { format: "es" },
+  // Lessons stand beside the studio.
+  server: { host: "127.0.0.1", headers: isolation, fs: { allow: [repository] } },
+  worker: {
+    format: "es", plugins: course.workers,
+    // The models' room calls parts by their classes.
+    rolldownOptions: { output: { keepNames: true } },
+  },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [resolve(here, "index.html"), resolve(here, "digits/index.html")] },
+    rolldownOptions: { input: pages.map((file) => resolve(here, file)) },
   },
 }));

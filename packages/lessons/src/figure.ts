@@ -1,6 +1,7 @@
 /**
- * What a figure is: a small computation that one can step, and pure functions that show it. No framework, no page: the
- * studio runs `init`, `step` and `act` in a worker, and `view` and `describe` where it draws. Tests run all of it in Node.
+ * What a figure is: a small computation that one can step, and pure functions that show it. No framework, no page:
+ * the studio runs `init`, `step` and `act` in a worker, and `view` and `describe` where it draws. Tests run all of it
+ * in Node.
  */
 import type { Scene } from "./scene.ts";
 

@@ -1,7 +1,8 @@
 /**
  * What a lab is: a task whose answer is graded by what it does, never by its text. `checks.ts` of a lab exports
- * `checks: readonly Check[]`; they run in order against the learner's module, in a worker with a time limit, in Node and in
- * the browser. A check that throws a `Wrong` fails with its message; anything else thrown is the learner's own error.
+ * `checks: readonly Check[]`; they run in order against the learner's module, in a worker with a time limit, in Node
+ * and in the browser. A check that throws a `Wrong` fails with its message; anything else thrown is the learner's own
+ * error.
  */
 
 /** What the learner's file exports: names to values. */
@@ -17,7 +18,10 @@ export interface Difference {
   readonly tolerance: number;
 }
 
-/** A failed check: what is wrong, and where. Text speaks to the learner: what happened, with the number, then what can be done. */
+/**
+ * A failed check: what is wrong, and where. Text speaks to the learner: what happened, with the number, then what can
+ * be done.
+ */
 export class Wrong extends Error {
   readonly difference: Difference | undefined;
   constructor(message: string, difference?: Difference) {

@@ -15,7 +15,9 @@ export interface ChoiceItem extends Item {
 /** Any of the answers counts, compared without case and outer spaces. */
 export interface ShortItem extends Item { readonly kind: "short"; readonly answers: readonly string[] }
 /** `code` is TypeScript whose last expression gives the key; the build runs it with the library. */
-export interface NumericItem extends Item { readonly kind: "numeric"; readonly code: string; readonly tolerance: number; readonly unit?: string }
+export interface NumericItem extends Item {
+  readonly kind: "numeric"; readonly code: string; readonly tolerance: number; readonly unit?: string;
+}
 /** What does this print? The build runs it. */
 export interface TraceItem extends Item { readonly kind: "trace"; readonly code: string }
 /** Which shape? The last expression is a tensor or a shape; the build runs it. */

@@ -1,14 +1,15 @@
 /**
- * A picture as plain data: what a figure's `view` returns. The studio draws it, the build prints it as SVG for the first
- * frame, tests read it in Node. Lengths are in CSS pixels of a canvas whose width the reader's window gives.
+ * A picture as plain data: what a figure's `view` returns. The studio draws it, the build prints it as SVG for the
+ * first frame, tests read it in Node. Lengths are in CSS pixels of a canvas whose width the reader's window gives.
  *
  * Colours are names of the theme and never values, so that one picture serves light, dark and print.
  */
 
 /**
- * What a stroke or fill means. `ink` to `ink-3` are text and lines, strongest first; `mark` is "now"; `good` and `bad` are
- * verdicts; `positive` and `negative` are the two signs (never by hue alone: shapes and hatching go with them); `plate` and
- * `paper` are grounds; `series-1` to `series-6` tell curves apart, together with a dash or a label.
+ * What a stroke or fill means. `ink` to `ink-3` are text and lines, strongest first; `mark` is "now"; `good` and
+ * `bad` are verdicts; `positive` and `negative` are the two signs (never by hue alone: shapes and hatching go with
+ * them); `plate` and `paper` are grounds; `series-1` to `series-6` tell curves apart, together with a dash or a
+ * label.
  */
 export type Colour = "ink" | "ink-2" | "ink-3" | "mark" | "good" | "bad" | "positive" | "negative" | "plate" | "paper"
   | "hair" | "none" | `series-${1 | 2 | 3 | 4 | 5 | 6}`;
@@ -24,9 +25,9 @@ export interface Style {
 }
 
 /**
- * What a reader can do to a mark. `id` names it in actions. `drag` makes it movable: the studio reports the pointer's place
- * on the canvas, and arrow keys move it by `step` pixels. `press` makes it a button. `label` is its name for screen readers
- * ("weight 2, 0.50"); marks that can be acted on must have one.
+ * What a reader can do to a mark. `id` names it in actions. `drag` makes it movable: the studio reports the pointer's
+ * place on the canvas, and arrow keys move it by `step` pixels. `press` makes it a button. `label` is its name for
+ * screen readers ("weight 2, 0.50"); marks that can be acted on must have one.
  */
 export interface Handle {
   readonly id: string;
@@ -49,7 +50,9 @@ export interface Line extends Common { readonly kind: "line"; readonly points: r
   readonly arrow?: boolean;
   /** Whether it bends smoothly through its points (monotone in x). */
   readonly smooth?: boolean }
-export interface Disc extends Common { readonly kind: "disc"; readonly x: number; readonly y: number; readonly r: number }
+export interface Disc extends Common {
+  readonly kind: "disc"; readonly x: number; readonly y: number; readonly r: number;
+}
 export interface Box extends Common { readonly kind: "box"; readonly x: number; readonly y: number;
   readonly w: number; readonly h: number; readonly round?: number }
 /** A line of text; `y` is its baseline. `role` picks the face: prose, a number, code, or a formula's italic. */
@@ -57,9 +60,9 @@ export interface Text extends Common { readonly kind: "text"; readonly x: number
   readonly text: string; readonly role?: "label" | "number" | "code" | "symbol" | "title";
   readonly anchor?: "start" | "middle" | "end"; readonly size?: number; readonly bold?: boolean }
 /**
- * Numbers as cells: `values` in rows. Positive cells are solid, negative ones hatched, magnitude is strength; `scale` is the
- * magnitude drawn at full strength (the largest one where nothing is said). `kind: "grey"` draws brightness from 0 to
- * `scale` instead, for pictures.
+ * Numbers as cells: `values` in rows. Positive cells are solid, negative ones hatched, magnitude is strength; `scale`
+ * is the magnitude drawn at full strength (the largest one where nothing is said). `kind: "grey"` draws brightness
+ * from 0 to `scale` instead, for pictures.
  */
 export interface Cells extends Common { readonly kind: "cells"; readonly x: number; readonly y: number;
   readonly w: number; readonly h: number; readonly rows: number; readonly columns: number;

@@ -1,6 +1,7 @@
 import { compile, F, manualSeed, optim, scope, type Tensor } from "gradus";
 import { MLP } from "gradus/models";
 import type { Settings } from "../rooms/digits/settings.ts";
+import { disposeTraining } from "./dispose.ts";
 
 export const PIXELS = 64;
 export const CLASSES = 10;
@@ -40,11 +41,6 @@ export function buildNetwork({ seed, hidden, rate, optimizer: name }: Settings):
     first: model.layers.at(0).weight, last: model.layers.at(1).weight, parameters: model.parameterCount(),
     forward: (x) => model.forward(x),
     train: (x, y) => { step(x, y).dispose(); },
-    dispose() {
-      for (const parameter of model.parameters()) parameter.dispose();
-      for (const group of optimizer.groups) {
-        for (const { values } of group.slots.values()) for (const value of Object.values(values)) value.dispose();
-      }
-    },
+    dispose: () => disposeTraining(model, optimizer),
   };
 }

@@ -1,3 +1,5 @@
+import { download } from "./download.ts";
+
 const STYLES = [
   "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "font-family", "font-size",
   "font-weight", "font-stretch", "opacity", "text-anchor", "paint-order", "display",
@@ -13,10 +15,5 @@ export function saveSvg(drawing: SVGSVGElement, name: string): void {
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.style.background = getComputedStyle(document.body).getPropertyValue("background-color");
-  const address = URL.createObjectURL(new Blob([copy.outerHTML], { type: "image/svg+xml" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `${name}.svg`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
+  download(copy.outerHTML, `${name}.svg`, "image/svg+xml");
 }

@@ -7,7 +7,8 @@ import {
 } from "./settings.ts";
 import type { Store } from "./store.ts";
 
-export function PlayButton({ store }: { store: Store }) {
+interface Playable { readonly playing: { readonly value: boolean }; readonly toggle: () => void }
+export function PlayButton({ store }: { store: Playable }) {
   const playing = store.playing.value;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return (
@@ -20,8 +21,12 @@ export function PlayButton({ store }: { store: Store }) {
   );
 }
 
+interface Seeded {
+  readonly settings: { readonly value: { readonly seed: number } };
+  change(part: { readonly seed: number }): void;
+}
 /** The seed: typed, or drawn anew. What is no seed is put back. */
-export function Seed({ store }: { store: Store }) {
+export function Seed({ store }: { store: Seeded }) {
   const { seed } = store.settings.value;
   return (
     <span class="seed">

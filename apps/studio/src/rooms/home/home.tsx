@@ -2,7 +2,13 @@ import { Twin } from "../../look/twin.tsx";
 import type { Descent } from "./descent.ts";
 import { DescentTable, LossMap, MapStrip } from "./map.tsx";
 
-export function Home({ descent }: { descent: Descent }) {
+interface HomeProps {
+  readonly descent: Descent;
+  /** The course's part of the page, as the build printed it. */
+  readonly course: string;
+}
+export function Home({ descent, course }: HomeProps) {
+  const first = /href="(\.\/course\/[a-z0-9-]+\/)">([^<]+)</.exec(course);
   return (
     <>
       <section class="hero">
@@ -12,7 +18,10 @@ export function Home({ descent }: { descent: Descent }) {
             Gradus is a deep-learning library in TypeScript, and a studio in which every picture is a small network
             really running on your machine. Stop it anywhere. Read any number. Change it and see who minds.
           </p>
-          <p><a class="button" href="./digits/">Train a network on handwritten digits</a></p>
+          <p class="ways-in ui">
+            {first !== null && <a class="button" href={first[1]}>Begin with {first[2]}</a>}
+            <a class={first === null ? "button" : ""} href="./digits/">Train a network on handwritten digits</a>
+          </p>
         </div>
         <figure class="map" aria-label="A loss map of networks with two weights">
           <LossMap descent={descent} />
@@ -26,6 +35,7 @@ export function Home({ descent }: { descent: Descent }) {
           </div>
         </figure>
       </section>
+      <div dangerouslySetInnerHTML={{ __html: course }} />
       <Alphabet />
     </>
   );

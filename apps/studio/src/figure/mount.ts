@@ -1,0 +1,75 @@
+import { h, render } from "preact";
+import { joinFigures } from "./client.ts";
+import "./figure.css";
+import { Player } from "./player.tsx";
+import { createStore } from "./store.ts";
+
+const NARROW = 520;
+const names = new Set<string>();
+/** A figure's part of the address: the end of its id, unless another figure of the page has that. */
+function nameOf(id: string): string {
+  const short = id.slice(id.lastIndexOf("/") + 1);
+  const name = names.has(short) ? id.replaceAll("/", "-") : short;
+  names.add(name);
+  return name;
+}
+
+/** Makes the block of a figure live: `data-figure="lesson/figure"`, its first frame and sentence inside. */
+export function mount(element: HTMLElement): void {
+  const id = element.dataset.figure ?? element.id,
+    name = nameOf(id);
+  const width = element.clientWidth || NARROW;
+  const store = createStore(id, name, width, {
+    join: (listener) => joinFigures(name, listener),
+    query: () => location.search,
+    replace(query) {
+      history.replaceState(history.state, "", `${location.pathname}${query}${location.hash}`);
+    },
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+  });
+  const frames = element.querySelectorAll(".first");
+  const first =
+    frames.length > 0
+      ? [...frames].map((frame) => frame.outerHTML).join("")
+      : (element.querySelector("svg")?.outerHTML ?? "");
+  const number = Number(element.dataset.number ?? 1);
+  const text = (selector: string): string => element.querySelector(selector)?.textContent ?? "";
+  const place = document.createElement("div");
+  render(
+    h(Player, {
+      store,
+      number,
+      first,
+      width,
+      title: text("header h2, header h3"),
+      question: text("header p"),
+      sentence: text(".say"),
+      openCell: (code) => void openCell(element, id, number, code),
+    }),
+    place,
+  );
+  element.replaceChildren(place);
+  store.open();
+}
+
+/** A cell under the figure with what it computes; a second press takes the present numbers. */
+async function openCell(element: HTMLElement, id: string, number: number, code: string): Promise<void> {
+  const { mount: mountCell } = await import("../cell/mount.ts");
+  const cell = `${id}/cell`;
+  document.querySelector(`[data-cell="${CSS.escape(cell)}"]`)?.remove();
+  const block = document.createElement("div");
+  block.className = element.className;
+  block.dataset.island = "cell";
+  block.dataset.cell = cell;
+  block.dataset.number = "";
+  const header = document.createElement("header"),
+    about = document.createElement("span"),
+    source = document.createElement("pre");
+  about.textContent = `figure ${number}, by the engine`;
+  header.append(about);
+  source.textContent = code;
+  block.append(header, source);
+  element.after(block);
+  mountCell(block);
+  block.querySelector<HTMLElement>("button.run")?.focus();
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { memoryLog } from "../../progress/log.ts";
+import { createProgress } from "../../progress/store.ts";
+import { createReview } from "./review.ts";
+
+const START = Date.UTC(2026, 0, 5, 9), MINUTE = 60_000;
+
+test("a sitting goes through what is due; misses come back in it", async () => {
+  let time = START;
+  const store = createProgress(Promise.resolve(memoryLog()));
+  for (const [i, card] of ["a", "b", "c"].entries()) {
+    await store.record({ kind: "card-made", card, lesson: "1", front: card, back: card }, START - 1000 + i);
+  }
+  const review = createReview(store, () => time);
+  expect(review.due.value.map(({ card }) => card)).toEqual(["a", "b", "c"]);
+  await review.rate("good");
+  expect(review.done.value).toBe(0);
+  review.turn();
+  await review.rate("again");
+  expect(review.card.value?.card).toBe("b");
+  review.turn();
+  await review.rate("easy");
+  await review.drop();
+  expect(review.card.value).toBeNull();
+  time += 2 * MINUTE;
+  review.tick();
+  expect(review.card.value?.card).toBe("a");
+  expect(review.waits.value!.again).toBeLessThan(review.waits.value!.easy);
+  expect(store.progress.value.cards.map(({ card }) => card).sort()).toEqual(["a", "b"]);
+});

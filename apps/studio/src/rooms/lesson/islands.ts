@@ -1,0 +1,50 @@
+/**
+ * Figures, cells, labs and quizzes stand in the page as text until they come near the window; then their scripts
+ * load.
+ */
+interface Mounts { mount(element: HTMLElement): void }
+
+const MOUNTS = import.meta.glob<Mounts>([
+  "../../figure/mount.{ts,tsx}", "../../cell/mount.{ts,tsx}", "../../lab/mount.{ts,tsx}", "../../quiz/mount.{ts,tsx}",
+]);
+/** Which folder wakes which kind of island. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  figure: "figure", cell: "cell", lab: "lab", quiz: "quiz", essay: "quiz", cards: "quiz",
+};
+/** Two windows ahead there is time to load before the reader arrives. */
+const AHEAD = "200% 0px";
+
+const mountOf = (kind: string): (() => Promise<Mounts>) | undefined => {
+  const folder = FOLDERS[kind];
+  const key = Object.keys(MOUNTS).find((path) => path.startsWith(`../../${folder}/`));
+  return key === undefined ? undefined : MOUNTS[key];
+};
+
+export function startIslands(main: HTMLElement): void {
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      void wake(target as HTMLElement);
+    }
+  }, { rootMargin: AHEAD });
+  for (const island of main.querySelectorAll<HTMLElement>(".island")) seen.observe(island);
+  // An address that names an island wakes it at once.
+  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest<HTMLElement>(".island");
+  if (named != null) {
+    seen.unobserve(named);
+    void wake(named).then(() => named.scrollIntoView());
+  }
+}
+
+/** What cannot wake stays as it was printed: it reads, but does not move. */
+async function wake(island: HTMLElement): Promise<void> {
+  const load = mountOf(island.dataset.island ?? "");
+  if (load === undefined) return;
+  try {
+    (await load()).mount(island);
+    island.dataset.awake = "";
+  } catch (error) {
+    console.error(`the ${island.dataset.island ?? ""} ${island.id} did not start:`, error);
+  }
+}

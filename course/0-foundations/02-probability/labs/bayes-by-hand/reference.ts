@@ -1,0 +1,17 @@
+/** The probability of being ill after one positive test. */
+export function posterior(prior: number, hitRate: number, falseAlarms: number): number {
+  const ill = prior * hitRate, healthy = (1 - prior) * falseAlarms;
+  return ill / (ill + healthy);
+}
+
+/** The probability of being ill after several tests: each posterior is the next prior. */
+export function afterTests(prior: number, hitRate: number, falseAlarms: number, results: boolean[]): number {
+  return results.reduce((belief, positive) =>
+    (positive ? posterior(belief, hitRate, falseAlarms) : posterior(belief, 1 - hitRate, 1 - falseAlarms)), prior);
+}
+
+/** The distribution over rows, given the column. */
+export function given(joint: number[][], column: number): number[] {
+  const sum = joint.reduce((total, row) => total + row[column], 0);
+  return joint.map((row) => row[column] / sum);
+}

@@ -1,0 +1,13 @@
+// fails: AND after training differs in
+export function predict(weights: number[], bias: number, x: number[]): number {
+  return x.reduce((total, value, i) => total + weights[i] * value, bias) > 0 ? 1 : 0;
+}
+export function update(weights: number[], bias: number, x: number[], target: number, rate: number) {
+  const error = target - predict(weights, bias, x);
+  return { weights: weights.map((weight, i) => weight + rate * error * x[i]), bias: bias + rate * error };
+}
+export function train(inputs: number[][], targets: number[], rate: number) {
+  let unit = { weights: inputs[0].map(() => 0), bias: 0 };
+  inputs.forEach((x, i) => { unit = update(unit.weights, unit.bias, x, targets[i], rate); });
+  return { ...unit, passes: 1 };
+}

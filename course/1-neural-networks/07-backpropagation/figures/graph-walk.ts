@@ -1,0 +1,216 @@
+import { grad, tensor, type Tensor } from "gradus";
+import { defineFigure, type Frame, type Mark, type Scene } from "@gradus/lessons";
+import { between, edge } from "@gradus/lessons/draw/edge";
+import { glyph } from "@gradus/lessons/draw/glyph";
+import { colourOf, fixed } from "@gradus/lessons/draw/number";
+import { clamp, type Pair } from "@gradus/lessons/draw/scale";
+import { paragraph } from "@gradus/lessons/draw/text";
+import { evaluate, GRAPHS, slopes, UNITS, type Graph, type GraphName, type UnitName } from "../graphs.ts";
+
+const RANGE: Pair = [-3, 3];
+
+interface State {
+  readonly name: GraphName;
+  readonly unit: UnitName;
+  /** Of the leaves, in the graph's order. */
+  leaves: number[];
+  /** Operations done on the way forward, then 1 for the start at the loss, then operations done on the way back. */
+  at: number;
+}
+interface Shot extends State {
+  /** Numbers of all nodes, by the engine: what they are and how the loss depends on them. */
+  readonly values: readonly number[];
+  readonly gradients: readonly number[];
+}
+const leafCount = ({ nodes }: Graph): number => nodes.filter(({ op }) => op === "leaf").length;
+const opCount = (graph: Graph): number => graph.nodes.length - leafCount(graph);
+const ending = (graph: Graph): number => 2 * opCount(graph) + 1;
+
+/** The whole graph by the engine: a tensor for each node, and the slopes of the last with respect to all of them. */
+function engine({ name, unit, leaves }: State): Pick<Shot, "values" | "gradients"> {
+  const made: Tensor[] = [];
+  for (const node of GRAPHS[name].nodes) {
+    made.push(node.op === "leaf" ? tensor(leaves[made.length], { requiresGrad: true })
+      : evaluate(node.op, node.from.map((i) => made[i]), unit));
+  }
+  const gradients = grad(made[made.length - 1], made);
+  return { values: made.map((node) => node.itemSync()), gradients: gradients.map((node) => node.itemSync()) };
+}
+
+interface Walk {
+  /** What has reached each node on the way back so far; null where nothing has. */
+  readonly reached: readonly (number | null)[];
+  /** The node that works now, and what it sends along each of its edges. */
+  readonly now: number | null;
+  readonly sent: readonly { readonly to: number; readonly slope: number; readonly amount: number }[];
+}
+/** The way back, edge by edge: what a node has times the slope of the edge is added to what it came from. */
+function walk({ name, unit, at, values }: Shot): Walk {
+  const graph = GRAPHS[name], n = graph.nodes.length, ops = opCount(graph);
+  const reached: (number | null)[] = graph.nodes.map(() => null);
+  if (at <= ops) return { reached, now: at === 0 ? null : leafCount(graph) + at - 1, sent: [] };
+  reached[n - 1] = 1;
+  let sent: Walk["sent"] = [], now = n - 1;
+  for (let k = 0; k < at - ops - 1; k++) {
+    now = n - 1 - k;
+    const { op, from } = graph.nodes[now], own = reached[now] ?? 0;
+    const local = slopes(op, from.map((i) => values[i]), values[now], unit);
+    sent = from.map((to, i) => ({ to, slope: local[i], amount: own * local[i] }));
+    for (const { to, amount } of sent) reached[to] = (reached[to] ?? 0) + amount;
+  }
+  return { reached, now, sent };
+}
+
+interface Layout { readonly down: boolean; readonly height: number; readonly box: Pair; place(node: number): Pair;
+track(node: number): readonly [Pair, Pair] }
+function layout(graph: Graph, width: number): Layout {
+  const down = width < 600, columns = Math.max(...graph.nodes.map(({ column }) => column));
+  const box: Pair = down ? [46, 40] : [width < 800 ? 66 : 84, 40];
+  const gap = down ? (width - 52) / (graph.rows - 1) : (width - 128 - box[0]) / columns, step = down ? 88 : 66;
+  const place = (i: number): Pair => {
+    const { column, row } = graph.nodes[i];
+    return down ? [26 + row * gap, 140 + column * step] : [118 + box[0] / 2 + column * gap, 56 + row * step];
+  };
+  return { down, box, height: down ? 140 + columns * step + 150 : 56 + (graph.rows - 1) * step + 118, place,
+    track(i) {
+      const [x, y] = place(i);
+      return down ? [[x, y - 30], [x, y - 98]] : [[18, y], [104, y]];
+    } };
+}
+const along = ([a, b]: readonly [Pair, Pair], value: number): Pair =>
+  between(a, b, (clamp(value, RANGE) - RANGE[0]) / (RANGE[1] - RANGE[0]));
+
+/** One step downhill for the weights alone: what an optimizer does with the gradients. */
+const RATE = 0.1;
+function moved(state: State): number[] {
+  const { gradients } = engine(state);
+  return state.leaves.map((value, i) => (GRAPHS[state.name].nodes[i].weight === true
+    ? clamp(value - RATE * gradients[i], RANGE) : value));
+}
+
+export default defineFigure({
+  id: "graph-walk",
+  title: "Forward with values, back with slopes",
+  question: "The loss is one number at the far end. How does every input learn how much it mattered?",
+  params: {
+    graph: { kind: "choice", label: "graph", value: "one unit", choices: ["one unit", "one value, two uses"] },
+    unit: { kind: "choice", label: "activation", value: "tanh", choices: UNITS },
+  },
+  init: ({ graph, unit }): State => ({ name: graph, unit, leaves: [...GRAPHS[graph].start], at: 0 }),
+  step(state) {
+    state.at++;
+    return state;
+  },
+  done: ({ name, at }) => at >= ending(GRAPHS[name]),
+  act(state, action) {
+    if (action.type === "press") {
+      state.leaves = moved(state);
+      return state;
+    }
+    if (action.type !== "drag") return state;
+    const i = Number(action.id.split(":")[1]), { track, down } = layout(GRAPHS[state.name], action.width);
+    const [a, b] = track(i), share = down ? (action.y - a[1]) / (b[1] - a[1]) : (action.x - a[0]) / (b[0] - a[0]);
+    state.leaves = state.leaves.map((value, k) => (k === i
+      ? Math.round(clamp(RANGE[0] + share * (RANGE[1] - RANGE[0]), RANGE) * 10) / 10 : value));
+    return state;
+  },
+  snapshot: (state): Shot => ({ ...state, leaves: [...state.leaves], ...engine(state) }),
+
+  view(shot, { width }: Frame): Scene {
+    const graph = GRAPHS[shot.name], { place, track, box, down, height } = layout(graph, width);
+    const { reached, now, sent } = walk(shot), leaves = leafCount(graph), ops = opCount(graph), marks: Mark[] = [];
+    const back = shot.at > ops, rim = Math.hypot(box[0], box[1]) / 2 - (down ? 4 : 6);
+    graph.nodes.forEach(({ from }, i) => from.forEach((source) => {
+      const running = i === now && (!back || sent.length > 0), ends = [place(source), place(i)] as const;
+      // On the way back the running edges point back.
+      const [a, b] = running && back ? [ends[1], ends[0]] : ends;
+      marks.push(...edge(a, b, { from: rim, to: rim + 2, now: running }));
+    }));
+    graph.nodes.forEach((node, i) => {
+      const [x, y] = place(i), known = i < leaves || shot.at >= i - leaves + 1, value = shot.values[i];
+      if (node.op === "leaf") {
+        const [a, b] = track(i), [bx, by] = along([a, b], value);
+        marks.push({ kind: "line", points: [a, b], stroke: "ink-3", width: 1.5 });
+        const handle = { id: `leaf:${i}`, label: `${node.name}, ${fixed(value, 2)}`,
+          drag: down ? "y" : "x", step: 2 } as const;
+        marks.push(node.weight === true
+          ? { kind: "box", x: bx - 7, y: by - 7, w: 14, h: 14, fill: "ink", stroke: "plate", width: 2, handle }
+          : { kind: "disc", x: bx, y: by, r: 7.5, fill: "ink", stroke: "plate", width: 2, handle });
+      }
+      marks.push({ kind: "box", x: x - box[0] / 2, y: y - box[1] / 2, w: box[0], h: box[1], round: 6,
+        fill: i === now ? "mark" : "plate", stroke: i === now ? "ink" : "ink-3", width: i === now ? 2 : 1.5 });
+      marks.push({ kind: "text", x, y: y - 4, text: down ? node.name : node.formula, anchor: "middle", size: 13,
+        bold: true, title: node.formula });
+      marks.push({ kind: "text", x, y: y + 14, text: known ? fixed(value, 2) : "·", role: "number", anchor: "middle",
+        size: 13 });
+      const slope = reached[i];
+      if (slope === null) return;
+      const text = fixed(slope, 2), half = text.length * 3.6;
+      marks.push(glyph("gradient", slope, x - half - 1, y + box[1] / 2 + 10, 10));
+      marks.push({ kind: "text", x: x + 7, y: y + box[1] / 2 + 14, text, role: "number", anchor: "middle", size: 12,
+        fill: colourOf(slope) });
+    });
+    for (const { to, slope } of sent) {
+      const [x, y] = between(place(now ?? 0), place(to), down ? 0.42 : 0.5), text = `× ${fixed(slope, 2)}`;
+      marks.push({ kind: "box", x: x - 26, y: y - 10, w: 52, h: 19, round: 4, fill: "paper", stroke: "hair", width: 1 },
+        { kind: "text", x, y: y + 4, text, role: "number", anchor: "middle", size: 12 });
+    }
+    const foot = height - (down ? 92 : 66);
+    if (shot.at >= ending(graph)) {
+      const label = `move the weights: each minus ${RATE} × its slope`;
+      marks.push({ kind: "box", x: 14, y: foot - 20, w: 300, h: 28, round: 14, fill: "plate", stroke: "ink", width: 1.5,
+        handle: { id: "move", label, press: true } },
+      { kind: "text", x: 164, y: foot - 1, text: label, anchor: "middle", size: 13 });
+    } else {
+      marks.push({ kind: "text", x: 14, y: foot - 1, size: 13, fill: "ink-2",
+        text: down ? "drag beads; squares are weights" : "drag the beads: squares are weights, discs are values" });
+    }
+    marks.push(...paragraph(told(shot), 14, foot + 30, width - 28, { size: 13.5, fill: "ink" }));
+    return { width, height, marks };
+  },
+  describe: told,
+  table(shot) {
+    const graph = GRAPHS[shot.name], { reached } = walk(shot), leaves = leafCount(graph);
+    return { head: ["node", "value", "slope of L so far"], rows: graph.nodes.map(({ formula }, i) =>
+      [formula, i < leaves || shot.at >= i - leaves + 1 ? fixed(shot.values[i], 3) : "·",
+        reached[i] === null ? "·" : fixed(reached[i], 3)]) };
+  },
+  invariants: [
+    { name: "the walk back ends with the engine's gradients", holds(shot) {
+      if (shot.at < ending(GRAPHS[shot.name])) return true;
+      return walk(shot).reached.every((slope, i) =>
+        Math.abs((slope ?? 0) - shot.gradients[i]) <= 1e-4 * Math.max(1, Math.abs(shot.gradients[i])));
+    } },
+    { name: "the loss is not negative, and its slope with respect to itself is 1", holds: ({ values, gradients }) =>
+      values[values.length - 1] >= 0 && gradients[gradients.length - 1] === 1 },
+  ],
+  cell: ({ unit }) => [
+    'import { tensor } from "gradus";', "",
+    "const leaf = (value: number) => tensor(value, { requiresGrad: true });",
+    "const x1 = leaf(1.5), w1 = leaf(0.8), x2 = leaf(-1), w2 = leaf(0.6), b = leaf(0.2);",
+    `const y = w1.mul(x1).add(w2.mul(x2)).add(b)${unit === "step" ? ".gt(0).cast(\"f32\")"
+      : unit === "none" ? "" : `.${unit}()`};`,
+    "const loss = y.sub(-1).square();", "loss.backward();", "",
+    "[w1, w2, b].map((leaf) => leaf.grad?.itemSync());",
+  ].join("\n"),
+});
+
+/** The step in a sentence, with its operands and its result. */
+function told(shot: Shot): string {
+  const graph = GRAPHS[shot.name], { nodes } = graph, leaves = leafCount(graph), ops = opCount(graph);
+  const { now, sent, reached } = walk(shot), loss = shot.values[nodes.length - 1];
+  if (now === null) return `${leaves} numbers wait at the start, ${ops} operations to go. Press step to compute forward.`;
+  const { op, name, formula, from } = nodes[now];
+  if (shot.at <= ops) {
+    const given = from.map((i) => `${nodes[i].name} = ${fixed(shot.values[i], 2)}`).join(", ");
+    return `Forward: ${formula}, with ${given}, is ${fixed(shot.values[now], 2)}.`;
+  }
+  if (sent.length === 0) return `Backward: the loss is ${fixed(loss, 2)}; its slope with respect to itself is 1.`;
+  const parts = sent.map(({ to, slope, amount }) => {
+    const more = reached[to] !== null && Math.abs(reached[to] - amount) > 1e-9 ? `, in all ${fixed(reached[to], 2)}` : "";
+    return `${nodes[to].name}: ${fixed(reachedBy(shot, now), 2)} × ${fixed(slope, 2)} = ${fixed(amount, 2)}${more}`;
+  });
+  const dead = op === "unit" && shot.unit === "step" ? " A step has slope 0: nothing gets past it." : "";
+  return `Backward through ${name}, slope arriving × slope of the edge. ${parts.join("; ")}.${dead}`;
+}
+const reachedBy = (shot: Shot, node: number): number => walk(shot).reached[node] ?? 0;

@@ -1,0 +1,270 @@
+/** The whole course: reads it, checks it, runs what has to be run, and hands out what pages are made of. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { CONCEPTS, checkConcepts } from "./concepts.ts";
+import { compute, sourcesBelow, type Computed } from "./compute.ts";
+import { readData } from "./data.ts";
+import type { KnownTerm } from "./glossary.ts";
+import { createHighlighter } from "./highlight.ts";
+import { renderLesson, type LessonPage } from "./lesson.ts";
+import { definitionsOf, parseMarkdown, renderBlocks } from "./markdown.ts";
+import { renderMath } from "./math.ts";
+import { Problems, type Problem } from "./problem.ts";
+import { createRunner, type Runner } from "./runner.ts";
+import {
+  concepts as conceptsSchema, errata as errataSchema, notation as notationSchema, part as partSchema,
+  paths as pathsSchema, resources as resourcesSchema, type Concept, type Erratum, type Path, type Resource, type Sign,
+} from "./schemas.ts";
+import { foldersIn, readLesson, type LessonSource } from "./sources.ts";
+
+export interface CourseLesson extends LessonPage {
+  readonly source: LessonSource;
+  readonly computed: Computed;
+  readonly id: string;
+  /** "1.4": part and place in it. */
+  readonly number: string;
+  readonly part: number;
+  readonly title: string;
+  readonly minutes: number;
+}
+export interface CoursePart {
+  readonly number: number;
+  readonly title: string;
+  readonly question: string;
+  readonly lessons: readonly CourseLesson[];
+}
+export interface CourseTerm extends KnownTerm { readonly html: string }
+export interface Course {
+  readonly parts: readonly CoursePart[];
+  readonly lessons: readonly CourseLesson[];
+  readonly concepts: readonly Concept[];
+  /** The lesson that teaches a concept. */
+  readonly taught: ReadonlyMap<string, CourseLesson>;
+  readonly terms: readonly CourseTerm[];
+  readonly paths: readonly Path[];
+  readonly resources: readonly Resource[];
+  readonly notation: readonly (Sign & { readonly html: string })[];
+  readonly errata: readonly Erratum[];
+  readonly problems: readonly Problem[];
+  /** Concepts that a lesson stands on and no lesson teaches yet. */
+  readonly awaited: readonly string[];
+}
+
+export interface CourseOptions {
+  /** The folder of the course. */
+  readonly root: string;
+  /** The folder from which code in fences is taken and `gradus` is found. */
+  readonly repository: string;
+  /** Whether results of runs are kept; default true. */
+  readonly cache?: boolean;
+}
+
+/** Pages beside the lessons: no lesson may have their names. */
+export const PAGES = ["path", "map", "glossary", "notation", "errata", "resources"] as const;
+const PART_FOLDER = /^(\d+)-[a-z0-9-]+$/, LESSON_FOLDER = /^(\d\d)-[a-z0-9-]+$/;
+
+export async function buildCourse({ root, repository, cache = true }: CourseOptions): Promise<Course> {
+  const problems = new Problems();
+  const read = readData(conceptsSchema, root, CONCEPTS, problems);
+  const concepts = read === undefined ? new Map<string, Concept>() : checkConcepts(read, problems);
+  const parts = readParts(root, problems);
+  const lessons = parts.flatMap((part) => part.lessons);
+  const awaited = checkLessons(lessons, concepts, problems);
+  const terms = collectTerms(lessons, problems);
+  const highlight = await createHighlighter();
+
+  let runner: Promise<Runner> | undefined;
+  const stamp = stampOf(root, repository, lessons);
+  const built: CourseLesson[] = [];
+  try {
+    const folders = new Map(lessons.map(({ folder, id }) => [folder, id]));
+    for (const part of parts) {
+      for (const [i, source] of part.lessons.entries()) {
+        const computed = await compute(source, {
+          root, stamp, runner: () => runner ??= createRunner(repository),
+          ...(cache ? { cache: join(repository, "node_modules/.cache/gradus-course") } : {}),
+        });
+        for (const { file, line, message } of computed.problems) problems.add(file, line, message);
+        const page = await renderLesson(source, computed, {
+          repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
+        });
+        const { id, title, minutes } = source;
+        built.push({ ...page, source, computed, id, title, minutes, part: part.number,
+          number: `${part.number}.${i + 1}` });
+      }
+    }
+  } finally {
+    if (runner !== undefined) await (await runner).close();
+  }
+  const data = readShared(root, concepts, problems);
+  return {
+    parts: parts.map((part) => ({ ...part, lessons: built.filter((lesson) => lesson.part === part.number) })),
+    lessons: built, concepts: [...concepts.values()], ...data, awaited, problems: problems.list,
+    taught: new Map(built.flatMap((lesson) => lesson.source.concepts.map((concept) => [concept, lesson] as const))),
+    terms: renderTerms(terms, problems),
+  };
+}
+
+interface PartSource {
+  readonly number: number;
+  readonly title: string;
+  readonly question: string;
+  readonly lessons: readonly LessonSource[];
+}
+function readParts(root: string, problems: Problems): readonly PartSource[] {
+  return foldersIn(root).flatMap((folder): PartSource[] => {
+    const match = PART_FOLDER.exec(folder);
+    if (match === null) return [];
+    const number = Number(match[1]);
+    const read = readData(partSchema, root, `${folder}/part.yaml`, problems);
+    const lessons = foldersIn(join(root, folder)).flatMap((name) => {
+      if (!LESSON_FOLDER.test(name)) {
+        problems.add(`${folder}/${name}`, 1, "a lesson's folder is two digits, a hyphen and its name: 02-probability");
+        return [];
+      }
+      if (!existsSync(join(root, folder, name, "lesson.md"))) {
+        problems.add(`${folder}/${name}/lesson.md`, 1, "this file is missing");
+        return [];
+      }
+      return readLesson(root, `${folder}/${name}`, number, problems) ?? [];
+    });
+    return [{ number, title: read?.value.title ?? folder, question: read?.value.question ?? "", lessons }];
+  }).sort((a, b) => a.number - b.number);
+}
+
+/** Ids, concepts and the order of lessons. Returns what is stood on and not taught yet. */
+function checkLessons(
+  lessons: readonly LessonSource[], concepts: ReadonlyMap<string, Concept>, problems: Problems,
+): readonly string[] {
+  const ids = new Map<string, LessonSource>(), figures = new Map<string, string>();
+  const taught = new Map<string, LessonSource>();
+  const awaited = new Set<string>();
+  for (const lesson of lessons) {
+    const { id, front, origin: { file } } = lesson;
+    if ((PAGES as readonly string[]).includes(id) || /^(part|path)-/.test(id)) {
+      problems.add(file, front.line("id"), `${id} is the name of another page`);
+    }
+    const other = ids.get(id);
+    if (other !== undefined) problems.add(file, front.line("id"), `${other.folder} has the id ${id} too`);
+    ids.set(id, lesson);
+    for (const figure of lesson.figures) {
+      const first = figures.get(figure.id);
+      if (first !== undefined) problems.add(figure.file, 1, `the figure ${figure.id} of ${first} has the same id`);
+      figures.set(figure.id, lesson.folder);
+    }
+    lesson.concepts.forEach((name, i) => {
+      const line = front.line("concepts", i), concept = concepts.get(name), before = taught.get(name);
+      if (concept === undefined) problems.add(file, line, `${name} is no concept of ${CONCEPTS}`);
+      else if (concept.part !== lesson.part) {
+        problems.add(file, line, `${name} belongs to part ${concept.part}, this lesson to part ${lesson.part}`);
+      } else if (concept.lesson !== undefined && concept.lesson !== id) {
+        problems.add(file, line, `${CONCEPTS} says that ${concept.lesson} teaches ${name}`);
+      }
+      if (before !== undefined) problems.add(file, line, `${before.folder} teaches ${name} already`);
+      else taught.set(name, lesson);
+    });
+    for (const lab of lesson.labs) {
+      for (const name of lab.meta.concepts) {
+        if (!concepts.has(name)) problems.add(`${lab.folder}/meta.json`, 1, `${name} is no concept of ${CONCEPTS}`);
+      }
+    }
+  }
+  const place = new Map(lessons.map((lesson, i) => [lesson, i]));
+  for (const lesson of lessons) {
+    const needed = new Set([...lesson.requires, ...lesson.concepts.flatMap((name) =>
+      concepts.get(name)?.requires ?? [])]);
+    for (const name of needed) {
+      const at = lesson.requires.indexOf(name);
+      const line = at >= 0 ? lesson.front.line("requires", at) : lesson.front.line("concepts");
+      const teacher = taught.get(name);
+      if (!concepts.has(name)) problems.add(lesson.origin.file, line, `${name} is no concept of ${CONCEPTS}`);
+      else if (teacher === undefined) awaited.add(name);
+      else if ((place.get(teacher) ?? 0) > (place.get(lesson) ?? 0)) {
+        problems.add(lesson.origin.file, line, `it stands on ${name}, which comes later, in ${teacher.folder}`);
+      }
+    }
+  }
+  return [...awaited];
+}
+
+function collectTerms(lessons: readonly LessonSource[], problems: Problems): readonly KnownTerm[] {
+  const byId = new Map<string, KnownTerm>();
+  for (const lesson of lessons) {
+    for (const term of lesson.terms) {
+      const other = byId.get(term.id);
+      if (other === undefined) byId.set(term.id, { ...term, lesson: lesson.id });
+      else problems.add(`${lesson.folder}/glossary.yaml`, 1, `the lesson ${other.lesson} explains ${term.id} already`);
+    }
+  }
+  for (const lesson of lessons) {
+    for (const { id, see = [] } of lesson.terms) {
+      for (const name of see) {
+        if (!byId.has(name)) problems.add(`${lesson.folder}/glossary.yaml`, 1, `${id} points to ${name}, which ` +
+          `is no term`);
+      }
+    }
+  }
+  return [...byId.values()];
+}
+
+function renderTerms(terms: readonly KnownTerm[], problems: Problems): readonly CourseTerm[] {
+  const rendered = terms.map((term) => {
+    const root = parseMarkdown(term.text);
+    return { ...term, html: renderBlocks(root.children, definitionsOf(root),
+      { file: "glossary", above: 0, problems }) };
+  });
+  return rendered.sort((a, b) => a.term.localeCompare(b.term, "en"));
+}
+
+type Shared = Pick<Course, "paths" | "resources" | "notation" | "errata">;
+function readShared(root: string, concepts: ReadonlyMap<string, Concept>, problems: Problems): Shared {
+  const paths = readData(pathsSchema, root, "paths.yaml", problems, true);
+  const resources = readData(resourcesSchema, root, "resources.yaml", problems, true);
+  const notation = readData(notationSchema, root, "notation.yaml", problems, true);
+  const errata = readData(errataSchema, root, "errata.yaml", problems, true);
+  const known = new Set(resources?.value.map(({ id }) => id));
+  const seen = new Set<string>();
+  paths?.value.forEach((path, p) => path.stages.forEach((stage, s) => {
+    const place = (key: string, i: number): number => paths.line(p, "stages", s, key, i);
+    const name = `${path.id}/${stage.id}`;
+    if (seen.has(name)) problems.add("paths.yaml", paths.line(p, "stages", s), `there are two stages ${name}`);
+    seen.add(name);
+    stage.topics.forEach((topic, i) => {
+      if (!concepts.has(topic)) problems.add("paths.yaml", place("topics", i), `${topic} is no concept of ${CONCEPTS}`);
+    });
+    stage.resources.forEach((resource, i) => {
+      if (!known.has(resource)) problems.add("paths.yaml", place("resources", i), `${resource} is not in ` +
+        `resources.yaml`);
+    });
+  }));
+  errata?.value.forEach(({ concept }, i) => {
+    if (concept !== undefined && !concepts.has(concept)) {
+      problems.add("errata.yaml", errata.line(i, "concept"), `${concept} is no concept of ${CONCEPTS}`);
+    }
+  });
+  const signs = (notation?.value ?? []).map((sign, i) => {
+    try {
+      return { ...sign, html: renderMath(sign.tex, false) };
+    } catch (error) {
+      problems.add("notation.yaml", notation?.line(i, "tex") ?? 1,
+        error instanceof Error ? error.message : String(error));
+      return { ...sign, html: "" };
+    }
+  });
+  return { paths: paths?.value ?? [], resources: resources?.value ?? [], notation: signs, errata: errata?.value ?? [] };
+}
+
+/**
+ * A hash of what every result depends on: the library, the lesson system, and sources of the course outside lessons.
+ */
+function stampOf(root: string, repository: string, lessons: readonly LessonSource[]): string {
+  const library = join(repository, "packages/gradus/dist/index.js");
+  const hash = createHash("sha256").update(existsSync(library) ? String(statSync(library).mtimeMs) : "");
+  const own = lessons.map(({ folder }) => resolve(root, folder));
+  for (const file of [join(repository, "packages/lessons/src"), root].flatMap(sourcesBelow)) {
+    if (own.some((folder) => resolve(file).startsWith(`${folder}/`))) continue;
+    hash.update(file).update(readFileSync(file));
+  }
+  return hash.digest("hex");
+}

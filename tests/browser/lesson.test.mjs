@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { checkAccessible, withPage } from "./studio.mjs";
+
+const DIST = resolve(import.meta.dirname, "../../apps/studio/dist");
+const COURSE = resolve(DIST, "course/course.json");
+/** What the build says there is. */
+const course = existsSync(COURSE) ? JSON.parse(readFileSync(COURSE, "utf8")) : { parts: [] };
+const lessons = course.parts.flatMap((part) => part.lessons);
+const [first] = lessons;
+const WIDTHS = [360, 768, 1440];
+
+/** Goes down the page, so that every island wakes; fails where the page scrolls sideways. */
+async function walk(page) {
+  const over = await page.evaluate(async () => {
+    const height = () => document.documentElement.scrollHeight;
+    for (let y = 0; y < height(); y += innerHeight) {
+      scrollTo(0, y);
+      await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
+    }
+    return document.documentElement.scrollWidth - innerWidth;
+  });
+  assert.ok(over <= 1, `the page scrolls sideways by ${over} px`);
+}
+const awake = (page) => page.waitForFunction(() =>
+  [...document.querySelectorAll(".island")].every((island) => "awake" in island.dataset));
+
+/** Every page of the course, by its folder. */
+const pages = existsSync(COURSE)
+  ? readdirSync(resolve(DIST, "course"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  : [];
+
+const everyPage = Object.fromEntries(pages.map((name) => [
+  `${name} is accessible in light and dark and as wide as its window`, async (browser) => {
+    for (const [i, width] of WIDTHS.entries()) {
+      const colorScheme = i % 2 === 0 ? "light" : "dark";
+      await withPage(browser, `/course/${name}/`, async (page) => {
+        await walk(page);
+        await page.evaluate(() => scrollTo(0, 0));
+        await checkAccessible(page, `${name}, ${width} px, ${colorScheme}`);
+      }, { context: { viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" } });
+    }
+  },
+]));
+
+export default {
+  "the build has lessons": () => assert.ok(lessons.length > 0, "build the studio first"),
+  "a lesson reads without scripts": (browser) => withPage(browser, "/course/glossary/", async (page, origin) => {
+    await page.route("**/*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+    await page.goto(`${origin}/course/${first.id}/`);
+    assert.equal(await page.locator("h1").textContent(), first.title);
+    const text = await page.locator("main").innerText();
+    for (const { title } of first.sections) assert.ok(text.includes(title), `the section ${title} is missing`);
+    for (const { id } of first.figures) {
+      assert.ok(await page.locator(`#${id} svg:visible`).count() >= 1, `the first frame of ${id} is missing`);
+      assert.ok((await page.locator(`#${id} .say`).textContent()).length > 10);
+    }
+    assert.ok(await page.locator("main math").count() > 0);
+    assert.ok(await page.locator("pre.source .word").count() > 0);
+    assert.equal(await page.locator(".island[data-awake]").count(), 0);
+  }),
+  "every island wakes when the reader comes near": (browser) =>
+    withPage(browser, `/course/${first.id}/`, async (page) => {
+      await walk(page);
+      await awake(page);
+    }),
+  "the rail follows the reader and leads to every section": (browser) =>
+    withPage(browser, `/course/${first.id}/`, async (page) => {
+      assert.equal(await page.locator(".rail [aria-current]").innerText(), "Question");
+      const { id, title } = first.sections[1];
+      await page.click(`.rail a[href="#${id}"]`);
+      await page.waitForFunction((name) => document.querySelector(".rail [aria-current]")?.textContent === name, title);
+      const address = await page.locator("[data-doubt]").getAttribute("href");
+      assert.ok(address.endsWith(`${first.id}/${id}`), address);
+    }, { context: { reducedMotion: "reduce" } }),
+  "a term opens on focus, Escape closes, hover opens it in the margin": (browser) =>
+    withPage(browser, `/course/${first.id}/`, async (page) => {
+      const term = page.locator("a.term").first();
+      await page.locator(".rail a").first().focus();
+      await page.keyboard.press("Tab");
+      // Tab on until a term has the focus.
+      for (let i = 0; i < 80 && await page.evaluate(() => !document.activeElement.matches("a.term")); i++) {
+        await page.keyboard.press("Tab");
+      }
+      await page.waitForSelector("#term-card");
+      assert.ok((await page.locator("#term-card").innerText()).length > 30);
+      await page.keyboard.press("Escape");
+      await page.waitForSelector("#term-card", { state: "detached" });
+      await page.evaluate(() => document.activeElement.blur());
+      await term.hover();
+      await page.waitForSelector("#term-card.in-margin");
+      const [card, text] = [await page.locator("#term-card").boundingBox(), await term.boundingBox()];
+      assert.ok(card.x > text.x && Math.abs(card.y - text.y) < 60, "the card stands beside its line");
+      await page.click("#term-card a >> nth=0");
+      await page.waitForURL("**/course/glossary/**");
+    }),
+  "search opens by its key and finds texts, terms and symbols": (browser) =>
+    withPage(browser, `/course/${first.id}/`, async (page) => {
+      await page.keyboard.press("/");
+      await page.waitForSelector("dialog.search[open]");
+      const [term] = course.terms;
+      await page.fill("dialog.search input", term.term);
+      await page.waitForSelector(".hits a");
+      assert.ok((await page.locator(".hits").innerText()).toLowerCase().includes(term.term.toLowerCase()));
+      await page.keyboard.press("ArrowDown");
+      assert.ok(await page.evaluate(() => document.activeElement.matches(".hits a")));
+      await page.keyboard.press("ArrowUp");
+      await page.fill("dialog.search input", "gradient");
+      await page.waitForSelector(".hits h2:text-is('Symbols')");
+      await checkAccessible(page, "search");
+      await page.keyboard.press("Escape");
+      await page.waitForFunction(() => document.querySelector("dialog.search[open]") === null);
+    }),
+  "the menu of a phone leads to the map, which draws itself": (browser) =>
+    withPage(browser, `/course/${first.id}/`, async (page) => {
+      await page.click(".menu summary");
+      await page.click(".menu a:has-text('Map')");
+      await page.waitForSelector("#mind-map svg a");
+      assert.ok(await page.locator(".twin-list li").count() === course.concepts.length);
+    }, { context: { viewport: { width: 360, height: 740 }, reducedMotion: "reduce" } }),
+  "a path is dated anew by its settings, and boxes are kept": (browser) =>
+    withPage(browser, `/course/path-${course.paths?.[0].id}/`, async (page) => {
+      const end = () => page.locator("#plan output").textContent();
+      await page.fill("#plan [name=start]", "2026-01-05");
+      const slow = await end();
+      await page.fill("#plan [name=hours]", "10");
+      assert.notEqual(await end(), slow);
+      assert.match(await page.locator("[data-date]").first().textContent(), /^5 January to /);
+      await page.locator("[data-tick]").first().check();
+      await page.reload();
+      assert.ok(await page.locator("[data-tick]").first().isChecked());
+      assert.equal(await page.inputValue("#plan [name=hours]"), "10");
+    }),
+  "the home page leads to the first lesson and counts what was read": (browser) =>
+    withPage(browser, "/", async (page) => {
+      await page.waitForSelector(".stairs .ticks");
+      await page.click(`.hero a:has-text("${first.title}")`);
+      await page.waitForSelector("main[data-lesson]");
+      await page.evaluate(() => document.querySelector(".doubt").scrollIntoView());
+      await page.waitForSelector("main[data-read]");
+      await page.goBack();
+      await page.waitForSelector(".stairs .read");
+    }),
+  "all of it works from a folder of a plain host": (browser) =>
+  withPage(browser, `/course/${first.id}/`, async (page) => {
+    const links = await page.evaluate(() => [...document.querySelectorAll("a[href], link[href], script[src]")]
+      .map((element) => element.getAttribute("href") ?? element.getAttribute("src")));
+    for (const link of links) assert.ok(!link.startsWith("/"), `${link} is not relative`);
+    const inside = await page.evaluate(() => [...document.querySelectorAll("a[href^='../']")].map((a) => a.href));
+    for (const address of new Set(inside.map((href) => href.split("#")[0]))) {
+      assert.equal((await page.request.get(address)).status(), 200, address);
+    }
+  }),
+  ...everyPage,
+};
