@@ -36,6 +36,26 @@ describe.each(BACKENDS)("compile on %s", (_, create) => {
     expect([await s.array(), await w.array()]).toEqual([[2, 4], [-1, -3]]);
   });
 
+  test("a parameter that was assigned is a leaf again", async () => {
+    const run = (compiled: boolean): (() => Tensor[]) => {
+      const p = state(tensor([1, -2]), true);
+      const step = (): Tensor[] => {
+        const found: Tensor[] = [];
+        for (let i = 0; i < 2; i++) {
+          p.grad = null;
+          p.mul(p).sum().backward();
+          found.push(p.grad!);
+          noGrad(() => p.assign(p.sub(p.grad!.mul(0.25))));
+        }
+        return found;
+      };
+      return compiled ? compile(step) : step;
+    };
+    const eager = run(false)(), made = run(true)();
+    for (let i = 0; i < 2; i++) expect(await made[i].array()).toEqual(await eager[i].array());
+    expect(await made[1].array()).toEqual([1, -2]);
+  });
+
   test("one value returned twice is there twice", async () => {
     const twice = compile((x: Tensor) => {
       const y = x.mul(2);

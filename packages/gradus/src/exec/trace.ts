@@ -17,11 +17,25 @@ export class Trace implements Interpreter {
 
   emit(node: Node): Node {
     if (this.assigned.size === 0 || !node.inputs.some((x) => this.assigned.has(x))) return node;
-    const inputs = node.inputs.map((x) => this.assigned.get(x) ?? x);
+    const inputs = node.inputs.map((x) => (this.assigned.has(x) ? this.#reading(x) : x));
     const renamed = new Node(node.op, node.params, inputs, node.shape, node.dtype, node.outs);
     renamed.requiresGrad = node.requiresGrad;
     return renamed;
   }
+  /** New State as an operand: a parameter is still a leaf, from which the next backward starts afresh. */
+  #reading(state: Node): Node {
+    const value = this.assigned.get(state)!;
+    if (!state.requiresGrad || state.tape === null) return value;
+    let leaf = this.#leaves.get(value);
+    if (leaf === undefined) {
+      leaf = new Node("reshape", { shape: value.shape }, [value], value.shape, value.dtype, null);
+      leaf.tape = state.tape;
+      leaf.requiresGrad = true;
+      this.#leaves.set(value, leaf);
+    }
+    return leaf;
+  }
+  readonly #leaves = new Map<Node, Node>();
   assign(state: Node, value: Node): void {
     this.assigned.set(state, this.assigned.get(value) ?? value);
   }

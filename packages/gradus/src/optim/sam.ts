@@ -1,7 +1,6 @@
 import { abs, add, div, mul, sqrt, square } from "../ops/elementwise.ts";
 import { sum } from "../ops/reduce.ts";
 import { assign } from "../exec/state.ts";
-import { currentTrace } from "../exec/trace.ts";
 import { detach, noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { OptimizerWrapper, within, type AnyOptimizer } from "./wrapper.ts";
@@ -40,7 +39,7 @@ export class SAM extends OptimizerWrapper {
       return moving.map((p) => {
         const own = detach(p);
         const way = this.adaptive ? mul(square(p), p.grad!) : p.grad!;
-        assign(p, standIn(p, add(p, mul(way, factor)).to(p.dtype)));
+        assign(p, add(p, mul(way, factor)).to(p.dtype));
         return [p, own] as const;
       });
     });
@@ -57,17 +56,4 @@ export class SAM extends OptimizerWrapper {
   loadStateDict(record: Readonly<Record<string, Tensor>>): void {
     this.base.loadStateDict(record);
   }
-}
-
-/**
- * A value that State is about to take. While tracing, what is computed from it after the assignment reads this node
- * itself, so it must count as the parameter for the second backward pass.
- */
-function standIn(parameter: Tensor, value: Tensor): Tensor {
-  const fresh = detach(value);
-  if (currentTrace() !== null) {
-    fresh.tape = parameter.tape;
-    fresh.requiresGrad = true;
-  }
-  return fresh;
 }
