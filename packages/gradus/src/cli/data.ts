@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UsageError } from "../vocab/errors.ts";
 import { DATASETS } from "../data/catalog.ts";
-import { download } from "../data/download.node.ts";
+import { download, pinOf } from "../data/download.node.ts";
 import { dataFolder } from "../data/files.node.ts";
 import { formatBar } from "../train/progress.ts";
 import { describeOptions, parseArguments, suggestion, type Options } from "./arguments.ts";
@@ -16,7 +16,8 @@ export const DATA: Command = {
   summary: "list data sets, or fetch one",
   help: "Usage: gradus data list\n       gradus data get <name> [options]\n\n" +
     `Options:\n${describeOptions(OPTIONS)}\n\n` +
-    "Nothing is fetched but by this command; what arrives is checked by size and SHA-256.",
+    "Nothing is fetched but by this command; what arrives is checked by size and SHA-256. Where nobody could know " +
+    "these beforehand, they\nare printed and pinned at the first fetch (checksums.json in the folder of the data).",
   async run(args, context) {
     const { options, positionals: [action, name] } = parseArguments(args, OPTIONS, 2);
     const folder = options.out ?? dataFolder();
@@ -55,10 +56,16 @@ async function get(name: string | undefined, parent: string, json: boolean, cont
   const folder = join(parent, name);
   const { stderr } = context;
   for (const file of dataset.files) {
+    const known = await pinOf(file, folder);
     await download(file, folder, ({ received }) => {
-      if (stderr.isTTY === true) stderr.write(`\r\u001b[K${formatBar(received / file.bytes, 20)} ${file.name}`);
+      if (stderr.isTTY !== true) return;
+      const bar = known === null ? `${received} bytes` : formatBar(received / known.bytes, 20);
+      stderr.write(`\r\u001b[K${bar} ${file.name}`);
     });
-    stderr.write(`${stderr.isTTY === true ? "\r\u001b[K" : ""}${file.name}: ${file.bytes} bytes, checksum right\n`);
+    const pinned = (await pinOf(file, folder))!;
+    const checked = known === null ? `SHA-256 ${pinned.sha256}, now pinned in ${join(folder, "checksums.json")}`
+      : "checksum right";
+    stderr.write(`${stderr.isTTY === true ? "\r\u001b[K" : ""}${file.name}: ${pinned.bytes} bytes, ${checked}\n`);
   }
   if (json) printJson(context, { name, folder });
   else print(context, `${name} is in ${folder}; use --data ${name}`);

@@ -7,9 +7,9 @@ import { noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "../nn/functional/cross-entropy.ts";
 import { AdamW } from "../optim/adam.ts";
-import { WarmupCosineLR } from "../optim/scheduler.ts";
+import { WarmupCosineLR } from "../optim/warmup.ts";
 import type { Classifier, ClassifierRecipe, PreparedRows, Scaling, Settings } from "./recipe.ts";
-import type { Evaluation, TrainingTask } from "./trainer.ts";
+import type { Evaluation, TrainingTask } from "./task.ts";
 
 /** Rows of the digits that are held out, as in the figure published for them. */
 const DIGITS_HELD_OUT = 360;

@@ -5,9 +5,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import { crossEntropy } from "../nn/functional/cross-entropy.ts";
 import { AdamW } from "../optim/adam.ts";
-import { WarmupCosineLR } from "../optim/scheduler.ts";
+import { WarmupCosineLR } from "../optim/warmup.ts";
 import type { LanguageRecipe, Settings } from "./recipe.ts";
-import type { Evaluation, TrainingTask } from "./trainer.ts";
+import type { Evaluation, TrainingTask } from "./task.ts";
 
 /** Windows scored together. */
 const SCORED_TOGETHER = 32;
