@@ -12,6 +12,10 @@ export interface RunPosition {
   /** The best result so far and how many evaluations ago it was. */
   readonly best: number | null;
   readonly sinceBest: number;
+  /** State of a schedule that follows a measure. */
+  readonly plateau?: unknown;
+  /** Values that callbacks keep, by their names. */
+  readonly callbacks?: Readonly<Record<string, unknown>>;
 }
 /** All that a run needs to go on as if it had never stopped; the order of the data follows from the step. */
 export interface Checkpoint {
@@ -58,11 +62,11 @@ export async function decodeCheckpoint(bytes: Uint8Array, name = "checkpoint"): 
 
 function readPosition(text: string, name: string): RunPosition {
   try {
-    const { step, losses, best, sinceBest } = JSON.parse(text) as Partial<RunPosition>;
+    const { step, losses, best, sinceBest, ...rest } = JSON.parse(text) as Partial<RunPosition>;
     const numbers = [step, sinceBest, ...(losses ?? [NaN])];
     const fine = numbers.every((n) => typeof n === "number") && Number.isSafeInteger(step);
     if (fine && (best === null || typeof best === "number")) {
-      return { step, losses, best, sinceBest } as RunPosition;
+      return { ...rest, step, losses, best, sinceBest } as RunPosition;
     }
   } catch {
     // Malformed text is reported as any other wrong position.

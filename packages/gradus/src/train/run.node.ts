@@ -1,9 +1,10 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataError, UsageError } from "../vocab/errors.ts";
-import { readBytes, readText } from "../data/files.node.ts";
+import { readText } from "../data/files.node.ts";
 import { writeAtomically } from "./atomic.node.ts";
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoints.node.ts";
 import { parseDescription, type RunDescription } from "./description.ts";
 
 const DESCRIPTION = "run.json", CHECKPOINT = "checkpoint.safetensors", LOG = "log.csv";
@@ -45,13 +46,12 @@ export class RunFolder {
   get checkpointPath(): string {
     return join(this.path, CHECKPOINT);
   }
-  async save(checkpoint: Checkpoint): Promise<void> {
-    await writeAtomically(this.checkpointPath, await encodeCheckpoint(checkpoint));
+  save(checkpoint: Checkpoint): Promise<void> {
+    return writeCheckpoint(this.checkpointPath, checkpoint);
   }
   /** The last checkpoint, or null before the first. */
-  async load(): Promise<Checkpoint | null> {
-    if (!await exists(this.checkpointPath)) return null;
-    return decodeCheckpoint(await readBytes(this.checkpointPath), this.checkpointPath);
+  load(): Promise<Checkpoint | null> {
+    return readCheckpoint(this.checkpointPath);
   }
 }
 
