@@ -1,5 +1,5 @@
 /** The two graphs of the lesson, what their operations compute in the engine, and how steep each edge is. */
-import type { Tensor } from "gradus";
+import { F, type Tensor } from "gradus";
 
 export const UNITS = ["tanh", "sigmoid", "relu", "none", "step"] as const;
 export type UnitName = (typeof UNITS)[number];
@@ -16,7 +16,11 @@ export interface GraphNode {
   /** Where it is drawn. */
   readonly column: number; readonly row: number;
 }
-export interface Graph { readonly nodes: readonly GraphNode[]; readonly rows: number; readonly start: readonly number[] }
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly rows: number;
+  readonly start: readonly number[];
+}
 
 const leaf = (name: string, row: number, weight = false): GraphNode =>
   ({ name, formula: name, op: "leaf", from: [], column: 0, row, weight });
@@ -53,7 +57,7 @@ function activate(z: Tensor, unit: UnitName): Tensor {
   switch (unit) {
     case "tanh": return z.tanh();
     case "sigmoid": return z.sigmoid();
-    case "relu": return z.relu();
+    case "relu": return F.relu(z);
     case "none": return z.mul(1);
     // Its slope is zero wherever it has one; the product keeps it in the graph.
     case "step": return z.gt(0).cast("f32").add(z.mul(0));

@@ -40,7 +40,7 @@ export const RACERS: readonly Racer[] = [
   { name: "Adafactor", rate: 1, make: plain((p, lr) => new optim.Adafactor(p, { lr })) },
   { name: "LAMB", rate: 0.1, make: plain((p, lr) => new optim.LAMB(p, { lr })) },
   { name: "Lion", rate: 0.05, make: plain((p, lr) => new optim.Lion(p, { lr })) },
-  { name: "Muon", rate: 0.2, make: plain((p, lr) => new optim.Muon(p, { lr })) },
+  { name: "Muon", rate: 0.1, make: plain((p, lr) => new optim.Muon(p, { lr })) },
   { name: "ASGD", rate: 0.2, make: plain((p, lr) => new optim.ASGD(p, { lr })) },
   { name: "Rprop", rate: 0.2, make: plain((p, lr) => new optim.Rprop(p, { lr })) },
   { name: "Lookahead", rate: 0.2,

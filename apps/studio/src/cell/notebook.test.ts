@@ -103,3 +103,21 @@ test("a graph needs a last expression", async () => {
   expect(jobs).toEqual([]);
   expect(events.at(-1)?.[1]).toMatchObject({ type: "failed" });
 });
+test("Stop counts while a run is being prepared, and while its worker starts", async () => {
+  const { book, jobs, events } = notebook({ a: "1" }, done);
+  const run = book.run("a");
+  book.stop();
+  await run;
+  expect(jobs).toEqual([]);
+  expect(events.at(-1)?.[1]).toMatchObject({ type: "failed", message: expect.stringMatching(/^Stopped/) as string });
+  await book.run("a");
+  expect(events.at(-1)?.[1]).toMatchObject({ type: "done" });
+  const slow = new Notebook(() => ({ start: () => new Promise(() => {}), post: () => {}, stop: () => {} }));
+  const told: CellEvent[] = [];
+  slow.add({ id: "a", title: "Cell 1", seconds: 1, source: () => "1", tell: (event) => told.push(event) });
+  const stuck = slow.run("a");
+  await vi.waitFor(() => expect(told.length).toBe(1));
+  slow.stop();
+  await stuck;
+  expect(told.at(-1)).toMatchObject({ type: "failed" });
+});

@@ -28,6 +28,7 @@ export interface Cell {
   tell(event: CellEvent): void;
 }
 
+const STOPPED = "Stopped. Cells that this one rests on run again when they are needed.";
 /** What a worker has left to say so itself, before it is ended. */
 const GRACE = 1000;
 const MODULES = ["gradus", "gradus/models", "gradus/data"];
@@ -41,6 +42,8 @@ export class Notebook {
   /** The source with which each cell ran in the present worker. */
   private readonly ran = new Map<string, string>();
   private settle: ((message: Readonly<Record<string, unknown>>) => void) | null = null;
+  /** Whether Stop was pressed while the run was still being prepared. */
+  private cancelled = false;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(open: OpenHost) {
@@ -53,18 +56,15 @@ export class Notebook {
   }
   /** Runs a cell, and before it those that it rests on. */
   run(id: string, last: Exclude<Last, "keep"> = "value"): Promise<void> {
+    this.cancelled = false;
     const run = this.last.then(() => this.runAll(id, last));
     this.last = run.catch(() => undefined);
     return run;
   }
   /** Ends what runs; names of all cells go with it. */
   stop(): void {
-    if (this.settle === null) return;
-    this.end({
-      type: "failed",
-      message: "Stopped. Cells that this one rests on run again when they are needed.",
-      line: null,
-    });
+    if (this.settle === null) this.cancelled = true;
+    else this.end({ type: "failed", message: STOPPED, line: null });
   }
 
   private async runAll(id: string, last: Exclude<Last, "keep">): Promise<void> {
@@ -79,6 +79,10 @@ export class Notebook {
     }
     const plan = planRun(names, id, (other) => this.ran.get(other) === this.sourceOf(other));
     for (const step of plan) {
+      if (this.cancelled) {
+        target.tell({ type: "failed", message: STOPPED, line: null });
+        return;
+      }
       const cell = this.cells.find((candidate) => candidate.id === step)!;
       const from = originsOf(names, all.indexOf(cell));
       const fine = await this.runOne(compiler, cell, cell === target ? last : "value", from);
@@ -174,7 +178,8 @@ export class Notebook {
     });
     if (!this.started) {
       this.started = true;
-      await host.start();
+      // Whoever stops it meanwhile is not kept waiting.
+      await Promise.race([host.start(), over]);
     }
     // Stopped, or broken, while it was starting.
     if (this.settle !== null) {

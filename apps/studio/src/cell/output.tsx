@@ -136,6 +136,8 @@ export function Marked({ value, decimals = 3 }: { value: number; decimals?: numb
   );
 }
 
+/** Hue is for signs: lines are told apart by their dashes and their names. */
+const INKS = ["ink", "ink-2"] as const;
 const WIDTH = 320,
   HEIGHT = 190,
   LEFT = 46,
@@ -177,7 +179,7 @@ function Lines({ id, item }: { id: string; item: PlotItem }) {
         const line =
           all[i].length === 1
             ? [{ kind: "disc" as const, x: on.x(all[i][0][0]), y: on.y(all[i][0][1]), r: 3 }]
-            : path(on, all[i], { stroke: `series-${(i + 1) as 1 | 2 | 3 | 4 | 5 | 6}`, width: 1.8, ...dash });
+            : path(on, all[i], { stroke: INKS[i % INKS.length], width: 1.8, ...dash });
         if (!named || end === undefined) return line;
         const label = {
           kind: "text" as const,
@@ -192,7 +194,7 @@ function Lines({ id, item }: { id: string; item: PlotItem }) {
             [on.right + 6, TOP + 16 + 17 * i],
             [on.right + 40, TOP + 16 + 17 * i],
           ] as const,
-          stroke: `series-${(i + 1) as 1 | 2 | 3 | 4 | 5 | 6}` as const,
+          stroke: INKS[i % INKS.length],
           width: 1.8,
           ...dash,
         };

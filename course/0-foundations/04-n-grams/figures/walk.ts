@@ -46,6 +46,9 @@ const historyOf = ({ walk, order }: Pick<Snapshot, "walk" | "order">): readonly 
 
 /** What may follow a walk: every word but the start sign, stretched to 1 as the library does before it draws. */
 function look({ model, tables }: Pick<State, "model" | "tables">, before: Snapshot, walk: readonly string[]): Snapshot {
+  const ended = walk.at(-1) === "</s>" || walk.length >= LONGEST + before.order - 1;
+  // Nothing follows an end; the last shares stay in view.
+  if (ended) return { ...before, walk, ended, u: null };
   const history = historyOf({ walk, order: before.order });
   const counts = tables[before.order - 1].get(keyOf(history));
   const all = model.distribution(history).filter(({ word }) => word !== "<s>");
@@ -56,8 +59,7 @@ function look({ model, tables }: Pick<State, "model" | "tables">, before: Snapsh
   let known = history;
   while (known.length > 0 && !tables[known.length].has(keyOf(known))) known = known.slice(1);
   const total = [...counts?.values() ?? []].reduce((a, b) => a + b, 0);
-  return { ...before, walk, next, total, known, u: null,
-    ended: walk.at(-1) === "</s>" || walk.length >= LONGEST + before.order - 1 };
+  return { ...before, walk, next, total, known, u: null, ended };
 }
 /** The candidate whose share of the line from 0 to 1 holds u. */
 function chosen({ next, u }: Pick<Snapshot, "next" | "u">): number {
@@ -134,7 +136,7 @@ export default defineFigure({
     const rows = next.slice(0, ROWS).map((_, i) => (i === ROWS - 1 && pick >= ROWS ? pick : i));
     rows.forEach((index, i) => {
       const { word, probability, seen } = next[index], y = at.bars + i * ROW, now = index === pick;
-      const hand = ended ? {} : { handle: { id: `word:${index}`, press: true,
+      const hand = ended || probability === 0 ? {} : { handle: { id: `word:${index}`, press: true,
         label: `take ${shown(word)}, probability ${fixed(probability, 3)}` } };
       marks.push({ kind: "box", x: 8, y: y + 1, w: at.label - 2, h: ROW - 4, fill: now ? "mark" : "plate",
         stroke: now ? "ink" : "hair", width: now ? 2 : 1, ...hand });
@@ -246,7 +248,8 @@ function drawLine(snapshot: Snapshot, y: number, width: number): Mark[] {
     from += probability;
     if (long < 0.5) return;
     marks.push({ kind: "box", x, y, w: long, h: 26, fill: i === pick ? "mark" : "plate",
-      stroke: i === pick ? "ink" : "ink-3", width: i === pick ? 2 : 1, title: `${shown(word)}: ${fixed(probability, 3)}` });
+      stroke: i === pick ? "ink" : "ink-3", width: i === pick ? 2 : 1,
+      title: `${shown(word)}: ${fixed(probability, 3)}` });
     if (long > textWidth(shown(word), 12.5) + 8) marks.push({ kind: "text", x: x + long / 2, y: y + 17, size: 12.5,
       anchor: "middle", text: shown(word) });
   });

@@ -1,13 +1,13 @@
 import { grad, tensor, type Tensor } from "gradus";
 import { defineFigure, type Frame, type Mark, type Scene } from "@gradus/lessons";
-import { between, edge } from "@gradus/lessons/draw/edge";
+import { between, edge, trimmed } from "@gradus/lessons/draw/edge";
 import { glyph } from "@gradus/lessons/draw/glyph";
 import { colourOf, fixed } from "@gradus/lessons/draw/number";
 import { clamp, type Pair } from "@gradus/lessons/draw/scale";
 import { paragraph } from "@gradus/lessons/draw/text";
 import { evaluate, GRAPHS, slopes, UNITS, type Graph, type GraphName, type UnitName } from "../graphs.ts";
 
-const RANGE: Pair = [-3, 3];
+const RANGE: Pair = [-3, 3], HIGH = 40;
 
 interface State {
   readonly name: GraphName;
@@ -61,20 +61,24 @@ function walk({ name, unit, at, values }: Shot): Walk {
   return { reached, now, sent };
 }
 
-interface Layout { readonly down: boolean; readonly height: number; readonly box: Pair; place(node: number): Pair;
+interface Layout { readonly down: boolean; readonly height: number; place(node: number): Pair;
+/** Half the width of a node's box. */
+half(node: number): number;
 track(node: number): readonly [Pair, Pair] }
 function layout(graph: Graph, width: number): Layout {
   const down = width < 600, columns = Math.max(...graph.nodes.map(({ column }) => column));
-  const box: Pair = down ? [46, 40] : [width < 800 ? 66 : 84, 40];
-  const gap = down ? (width - 52) / (graph.rows - 1) : (width - 128 - box[0]) / columns, step = down ? 88 : 66;
+  const half = (i: number): number => (down ? 22 : graph.nodes[i].op === "leaf" ? 24 : width < 800 ? 34 : 44);
+  const first = width < 800 ? 112 : 150, gap = down ? (width - 54) / (graph.rows - 1)
+    : (width - 14 - half(graph.nodes.length - 1) - first - 12) / columns;
+  const step = down ? 96 : 68, extra = 12;
   const place = (i: number): Pair => {
-    const { column, row } = graph.nodes[i];
-    return down ? [26 + row * gap, 140 + column * step] : [118 + box[0] / 2 + column * gap, 56 + row * step];
+    const { column, row } = graph.nodes[i], beyond = column > 0 ? extra : 0;
+    return down ? [27 + row * gap, 140 + column * step + beyond] : [first + column * gap + beyond, 40 + row * step];
   };
-  return { down, box, height: down ? 140 + columns * step + 150 : 56 + (graph.rows - 1) * step + 118, place,
+  return { down, half, height: down ? 140 + columns * step + 172 : 40 + (graph.rows - 1) * step + 138, place,
     track(i) {
       const [x, y] = place(i);
-      return down ? [[x, y - 30], [x, y - 98]] : [[18, y], [104, y]];
+      return down ? [[x, y - 30], [x, y - 98]] : [[18, y], [first - 38, y]];
     } };
 }
 const along = ([a, b]: readonly [Pair, Pair], value: number): Pair =>
@@ -117,14 +121,16 @@ export default defineFigure({
   snapshot: (state): Shot => ({ ...state, leaves: [...state.leaves], ...engine(state) }),
 
   view(shot, { width }: Frame): Scene {
-    const graph = GRAPHS[shot.name], { place, track, box, down, height } = layout(graph, width);
+    const graph = GRAPHS[shot.name], { place, track, half, down, height } = layout(graph, width);
     const { reached, now, sent } = walk(shot), leaves = leafCount(graph), ops = opCount(graph), marks: Mark[] = [];
-    const back = shot.at > ops, rim = Math.hypot(box[0], box[1]) / 2 - (down ? 4 : 6);
+    const back = shot.at > ops;
+    const rim = (i: number): number => (down ? 26 : half(i) + 2);
     graph.nodes.forEach(({ from }, i) => from.forEach((source) => {
       const running = i === now && (!back || sent.length > 0), ends = [place(source), place(i)] as const;
       // On the way back the running edges point back.
       const [a, b] = running && back ? [ends[1], ends[0]] : ends;
-      marks.push(...edge(a, b, { from: rim, to: rim + 2, now: running }));
+      const [out, into] = running && back ? [i, source] : [source, i];
+      marks.push(...edge(a, b, { from: rim(out), to: rim(into), now: running }));
     }));
     graph.nodes.forEach((node, i) => {
       const [x, y] = place(i), known = i < leaves || shot.at >= i - leaves + 1, value = shot.values[i];
@@ -137,7 +143,7 @@ export default defineFigure({
           ? { kind: "box", x: bx - 7, y: by - 7, w: 14, h: 14, fill: "ink", stroke: "plate", width: 2, handle }
           : { kind: "disc", x: bx, y: by, r: 7.5, fill: "ink", stroke: "plate", width: 2, handle });
       }
-      marks.push({ kind: "box", x: x - box[0] / 2, y: y - box[1] / 2, w: box[0], h: box[1], round: 6,
+      marks.push({ kind: "box", x: x - half(i), y: y - HIGH / 2, w: 2 * half(i), h: HIGH, round: 6,
         fill: i === now ? "mark" : "plate", stroke: i === now ? "ink" : "ink-3", width: i === now ? 2 : 1.5 });
       marks.push({ kind: "text", x, y: y - 4, text: down ? node.name : node.formula, anchor: "middle", size: 13,
         bold: true, title: node.formula });
@@ -145,16 +151,18 @@ export default defineFigure({
         size: 13 });
       const slope = reached[i];
       if (slope === null) return;
-      const text = fixed(slope, 2), half = text.length * 3.6;
-      marks.push(glyph("gradient", slope, x - half - 1, y + box[1] / 2 + 10, 10));
-      marks.push({ kind: "text", x: x + 7, y: y + box[1] / 2 + 14, text, role: "number", anchor: "middle", size: 12,
+      const text = fixed(slope, 2), reach = text.length * 3.6;
+      marks.push({ kind: "box", x: x - reach - 7, y: y + HIGH / 2 + 2, w: 2 * reach + 14, h: 16, fill: "plate" },
+        glyph("gradient", slope, x - reach - 1, y + HIGH / 2 + 10, 10));
+      marks.push({ kind: "text", x: x + 7, y: y + HIGH / 2 + 14, text, role: "number", anchor: "middle", size: 12,
         fill: colourOf(slope) });
     });
-    for (const { to, slope } of sent) {
-      const [x, y] = between(place(now ?? 0), place(to), down ? 0.42 : 0.5), text = `× ${fixed(slope, 2)}`;
-      marks.push({ kind: "box", x: x - 26, y: y - 10, w: 52, h: 19, round: 4, fill: "paper", stroke: "hair", width: 1 },
+    sent.forEach(({ to, slope }, i) => {
+      const [a, b] = trimmed(place(now ?? 0), place(to), rim(now ?? 0), rim(to));
+      const [x, y] = between(a, b, down ? [0.26, 0.5, 0.38][i] : 0.5), text = `×${fixed(slope, 2)}`;
+      marks.push({ kind: "box", x: x - 21, y: y - 10, w: 42, h: 19, round: 4, fill: "paper", stroke: "hair", width: 1 },
         { kind: "text", x, y: y + 4, text, role: "number", anchor: "middle", size: 12 });
-    }
+    });
     const foot = height - (down ? 92 : 66);
     if (shot.at >= ending(graph)) {
       const label = `move the weights: each minus ${RATE} × its slope`;
@@ -199,7 +207,9 @@ export default defineFigure({
 function told(shot: Shot): string {
   const graph = GRAPHS[shot.name], { nodes } = graph, leaves = leafCount(graph), ops = opCount(graph);
   const { now, sent, reached } = walk(shot), loss = shot.values[nodes.length - 1];
-  if (now === null) return `${leaves} numbers wait at the start, ${ops} operations to go. Press step to compute forward.`;
+  if (now === null) {
+    return `${leaves} numbers wait at the start, ${ops} operations to go. Press step to compute forward.`;
+  }
   const { op, name, formula, from } = nodes[now];
   if (shot.at <= ops) {
     const given = from.map((i) => `${nodes[i].name} = ${fixed(shot.values[i], 2)}`).join(", ");
@@ -207,7 +217,7 @@ function told(shot: Shot): string {
   }
   if (sent.length === 0) return `Backward: the loss is ${fixed(loss, 2)}; its slope with respect to itself is 1.`;
   const parts = sent.map(({ to, slope, amount }) => {
-    const more = reached[to] !== null && Math.abs(reached[to] - amount) > 1e-9 ? `, in all ${fixed(reached[to], 2)}` : "";
+    const all = reached[to], more = all !== null && Math.abs(all - amount) > 1e-9 ? `, in all ${fixed(all, 2)}` : "";
     return `${nodes[to].name}: ${fixed(reachedBy(shot, now), 2)} × ${fixed(slope, 2)} = ${fixed(amount, 2)}${more}`;
   });
   const dead = op === "unit" && shot.unit === "step" ? " A step has slope 0: nothing gets past it." : "";

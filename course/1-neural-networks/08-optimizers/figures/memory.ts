@@ -1,5 +1,4 @@
-import { full, optim, state as makeState, tensor, type Tensor } from "gradus";
-import { Generator, randn } from "gradus";
+import { full, Generator, optim, randn, state as makeState, tensor, type Tensor } from "gradus";
 import { defineFigure, type Frame, type Mark, type Scene } from "@gradus/lessons";
 import { glyph } from "@gradus/lessons/draw/glyph";
 import { count, fixed } from "@gradus/lessons/draw/number";
@@ -103,7 +102,8 @@ export default defineFigure({
     if (action.type !== "drag") return state;
     const [c, i] = action.id.split(":").slice(1).map(Number), plotted = layout(action.width).rows[c].gradients;
     state.gradients = state.gradients.map((list, k) => (k === c
-      ? list.map((v, j) => (j === i ? Math.round(clamp(plotted.y.invert(action.y), [-3, 3]) * 10) / 10 : v)) : list)) as [
+      ? list.map((v, j) => (j === i ? Math.round(clamp(plotted.y.invert(action.y), [-3,
+        3]) * 10) / 10 : v)) : list)) as [
       number[], number[]];
     return replay(state);
   },
@@ -157,7 +157,8 @@ export default defineFigure({
     const part = (c: number): string => {
       const { average, size, adam, momentum } = moments[c][steps - 1];
       return `${NAMES[c]} the gradient is ${fixed(gradients[c][steps - 1] * (c === 0 ? 1 : scale), 3)}, its average ` +
-        `${fixed(average, 4)}, its usual size ${fixed(size, 4)}, so Adam moves by ${fixed(adam, 2)} rates and momentum ` +
+        `${fixed(average, 4)}, its usual size ${fixed(size, 4)}, so Adam moves by ${fixed(adam, 2)} rates and ` +
+          `momentum ` +
         `by ${fixed(momentum, 3)}`;
     };
     return `After ${count(steps, "step")}: ${part(0)}; ${part(1)}.`;
@@ -170,7 +171,8 @@ export default defineFigure({
   }),
   invariants: [
     { name: "Adam’s step is the average over the size", holds: ({ moments }) => moments.every((list) => list.every(
-      ({ adam, average, size }) => size < 1e-5 || Math.abs(adam + average / size) < 1e-3 * Math.max(1, Math.abs(adam)))) },
+      ({ adam, average, size }) => size < 1e-5 || Math.abs(adam + average / size) < 1e-3 * Math.max(1,
+        Math.abs(adam)))) },
     { name: "Adam’s first step is one rate against the gradient, whatever its size", holds: ({ gradients, moments }) =>
       [0, 1].every((c) => gradients[c][0] === 0 || Math.abs(moments[c][0].adam + Math.sign(gradients[c][0])) < 1e-3) },
     { name: "momentum is the sum of past gradients, each step back worth β less", holds: ({ betas: [beta], steps,
@@ -185,8 +187,8 @@ export default defineFigure({
       return average >= Math.min(...seen) - 1e-4 && average <= Math.max(...seen) + 1e-4;
     }) },
   ],
-  cell: ({ beta1, beta2, scale }) => "import { optim, tensor, zeros } from \"gradus\";\n\n"
-    + "const at = zeros([2]).requireGrad();\n"
+  cell: ({ beta1, beta2, scale }) => "import { optim, tensor } from \"gradus\";\n\n"
+    + "const at = tensor([0, 0], { requiresGrad: true });\n"
     + `const adam = new optim.Adam([at], { lr: 1, betas: [${beta1}, ${beta2}] });\n`
     + `for (let i = 0; i < 10; i++) {\n  at.grad = tensor([i % 2 === 0 ? 2 : -2, ${scale}]);   // across, along\n`
     + "  adam.step();\n  console.log(await at.array());\n}",
@@ -196,12 +198,14 @@ export default defineFigure({
 function legend(width: number, y: number): Mark[] {
   const wide = width >= 600, column = wide ? (width - 40) / 4 : 0;
   const entry = (i: number): Pair => (wide ? [40 + i * column, y + 16] : [40, y + 10 + i * 20]);
-  const text = (i: number, words: string): Mark => ({ kind: "text", x: entry(i)[0] + 34, y: entry(i)[1] + 4, text: words,
+  const text = (i: number, words: string): Mark => ({ kind: "text", x: entry(i)[0] + 34, y: entry(i)[1] + 4,
+    text: words,
     size: 13 });
   const line = (i: number): readonly Pair[] => [[entry(i)[0], entry(i)[1]], [entry(i)[0] + 26, entry(i)[1]]];
   return [
     glyph("gradient", 1, entry(0)[0] + 13, entry(0)[1], 11), text(0, "gradient, drag it"),
-    { kind: "line", points: line(1), stroke: "ink", width: 2.5 }, text(1, wide ? "average; Adam" : "average; step of Adam"),
+    { kind: "line", points: line(1), stroke: "ink", width: 2.5 }, text(1, wide ? "average; Adam" : "average; step of " +
+      "Adam"),
     { kind: "box", x: entry(2)[0], y: entry(2)[1] - 7, w: 26, h: 14, fill: "ink-3", opacity: 0.25, stroke: "none" },
     text(2, "usual size"),
     { kind: "line", points: line(3), stroke: "series-2", width: 2, dash: [6, 3] }, text(3, "step of momentum"),

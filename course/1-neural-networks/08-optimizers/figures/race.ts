@@ -118,7 +118,8 @@ export default defineFigure({
       const racer = Number(action.id.split(":")[1]);
       const rest = state.chosen.filter((i) => i !== racer);
       // Somebody has to race.
-      if (rest.length > 0) state.chosen = rest.length < state.chosen.length ? rest : [...rest, racer].sort((a, b) => a - b);
+      if (rest.length > 0) state.chosen = rest.length < state.chosen.length ? rest : [...rest, racer].sort((a,
+        b) => a - b);
       return begin(state);
     }
     const { map } = layout(action.width), { x, y } = action;
@@ -158,7 +159,8 @@ export default defineFigure({
     marks.push({ kind: "line", points: [[now, curves.top], [now, curves.bottom]], stroke: "ink-3", width: 1,
       dash: [2, 3] });
     marks.push({ kind: "text", x: 12, y: chips[0][1] - 10, size: 13, fill: "ink-2",
-      text: width < 500 ? "Who races? Press a name." : "Who races? Press a name to let it in or out; all begin again." });
+      text: width < 500 ? "Who races? Press a name." : "Who races? Press a name to let it in or out; all begin " +
+        "again." });
     RACERS.forEach(({ name }, i) => marks.push(...chipMarks(i, name, chips[i], chip[0],
       shot.balls.find(({ racer }) => racer === i))));
     return { width, height, marks, press: true };
@@ -166,8 +168,9 @@ export default defineFigure({
   describe({ surface, steps, noise, balls }) {
     const order = [...balls].sort((a, b) => Number(lost(a)) - Number(lost(b)) || heightOf(a) - heightOf(b));
     const parts = order.slice(0, 4).map((ball) => (lost(ball) ? `${RACERS[ball.racer].name} has left the map`
-      : `${RACERS[ball.racer].name} ${fixed(above(surface, heightOf(ball)), 4)}`));
-    return `${noise > 0 ? `With noise ${fixed(noise, 1)}, a` : "A"}fter ${count(steps, "step")} in the ${surface}, ` +
+      : `${RACERS[ball.racer].name} ${fixed(above(surface, heightOf(ball)), 5)}`));
+    return `${noise > 0 ? `With noise ${fixed(noise, 1)}, a` : "A"}fter ${count(steps, "step")} on this ground ` +
+      `(${surface}), ` +
       `height above the lowest point: ${parts.join(", ")}${order.length > 4 ? `, and ${order.length - 4} more` : ""}.`;
   },
   table: ({ surface, balls }) => ({
@@ -233,7 +236,8 @@ function tags(balls: readonly Ball[], map: Plot): Mark[] {
     if (ball.trail.length < 2 || !at.every((v) => v === clamp(v, SIDE))) return [];
     const [x, y] = map.point(...at), free = placed.every(([u, v]) => Math.hypot(u - x, v - y) > 19);
     const title = `${RACERS[ball.racer].name}: height ${fixed(heightOf(ball), 4)}`;
-    if (!free) return [{ kind: "disc", x, y, r: 4, fill: "plate", stroke: strokeOf(ball.racer).stroke, width: 2, title }];
+    if (!free) return [{ kind: "disc", x, y, r: 4, fill: "plate", stroke: strokeOf(ball.racer).stroke, width: 2,
+      title }];
     placed.push([x, y]);
     return [{ kind: "disc", x, y, r: 9.5, fill: "plate", stroke: strokeOf(ball.racer).stroke, width: 2, title },
       { kind: "text", x, y: y + 4, anchor: "middle", role: "number", size: 12, text: String(ball.racer + 1) }];

@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./predict.ts")).PREDICT,
   sample: async () => (await import("./sample.ts")).SAMPLE,
   data: async () => (await import("./data.ts")).DATA,
+  lab: async () => (await import("./lab.ts")).LAB,
   models: async () => (await import("./models.ts")).MODELS,
   info: async () => (await import("./info.ts")).INFO,
 };

@@ -15,8 +15,8 @@ export const checks: readonly Check[] = [
       const answer = functionOf(exports, "perplexity")([0.5, 0.25, 0.125]);
       const { numbers: [found] } = await numbersOf(answer, "the perplexity");
       if (Math.abs(found - 64) < 1e-6) {
-        throw new Wrong("64 is one over the probability of the whole text. Perplexity is a mean for each word: divide " +
-          "" +
+        throw new Wrong("64 is one over the probability of the whole text. Perplexity is a mean for each word: " +
+          "divide " +
           "the logarithm by the number of words first.");
       }
       if (Math.abs(found - 0.25) < 1e-9) {
@@ -59,8 +59,8 @@ export const checks: readonly Check[] = [
       const answer = functionOf(exports, "perplexity")([0.9, 0, 0.9]);
       const { numbers: [found] } = await numbersOf(answer, "the perplexity");
       if (found !== Infinity) {
-        throw new Wrong(`The second word had probability 0 and came all the same. Your perplexity is ${write(found)}; ` +
-          `` +
+        throw new Wrong(`The second word had probability 0 and came all the same. Your perplexity is ` +
+          `${write(found)}; ` +
           "leaving such words out would reward a model for being certain and wrong. It is Infinity.");
       }
     },
@@ -79,8 +79,8 @@ export const checks: readonly Check[] = [
       const together = functionOf(exports, "together");
       const { numbers: [found] } = await numbersOf(together(10, 300, 1000, 100), "the perplexity");
       if (Math.abs(found - 505) < 1e-6 || Math.abs(found - 257.5) < 1e-6) {
-        throw new Wrong(`${write(found)} is a mean of perplexities. What can be averaged is their logarithms, each as ` +
-          `` +
+        throw new Wrong(`${write(found)} is a mean of perplexities. What can be averaged is their logarithms, each ` +
+          `as ` +
           "often as it has words.");
       }
       if (Math.abs(found - 100) < 1e-6) {

@@ -68,8 +68,8 @@ export const checks: readonly Check[] = [
       const stolen = functionOf(exports, "stolen");
       const { numbers: [share] } = await numbersOf(stolen([...TEXT], 4, 1, 0, 1), "the share");
       if (Math.abs(share - 4 / 7) < 1e-9) {
-        throw new Wrong("4/7 is everything that k put in, k V divided by the line below. Asked is the part of it that " +
-          "" +
+        throw new Wrong("4/7 is everything that k put in, k V divided by the line below. Asked is the part of it " +
+          "that " +
           "words without a count received: two of the four words.");
       }
       await expectClose(share, 2 / 7, { name: "the share", input: `k = 1 after 0 1 in ${SAID}` });

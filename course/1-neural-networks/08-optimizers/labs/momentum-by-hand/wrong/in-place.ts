@@ -1,0 +1,11 @@
+// fails: momentumStep changed the state
+interface State { x: number[]; v: number[] }
+interface Options { lr: number; beta: number; nesterov: boolean }
+
+/** One step of SGD with momentum: the velocity first, then the point by it. */
+export function momentumStep({ x, v }: State, gradient: number[], { lr, beta, nesterov }: Options): State {
+  const next = v.map((old, i) => beta * old + gradient[i]);
+  const move = next.map((speed, i) => (nesterov ? gradient[i] + beta * speed : speed));
+  v.splice(0, v.length, ...next);
+  return { x: x.map((place, i) => place - lr * move[i]), v: next };
+}
