@@ -4,9 +4,12 @@ import { transform } from "sucrase";
 import { describe, expect, test } from "vitest";
 import * as gradus from "gradus";
 import * as data from "gradus/data";
+import * as text from "gradus/text";
 import * as models from "gradus/models";
 
-const MODULES: Readonly<Record<string, unknown>> = { "gradus": gradus, "gradus/data": data, "gradus/models": models };
+const MODULES: Readonly<Record<string, unknown>> = {
+  "gradus": gradus, "gradus/data": data, "gradus/models": models, "gradus/text": text,
+};
 const lessons = import.meta.glob<string>("./*/*/lesson.md", { query: "?raw", import: "default", eager: true });
 
 interface Cell { readonly id: string; readonly code: string; readonly throws: boolean }

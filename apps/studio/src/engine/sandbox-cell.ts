@@ -57,6 +57,7 @@ export function start(library: Module): void {
   realm.modules.set("gradus", library);
   realm.modules.set("gradus/models", library.models as Module);
   realm.modules.set("gradus/data", library.data as Module);
+  realm.modules.set("gradus/text", library.text as Module);
   for (const level of ["log", "info", "warn", "error", "debug"] as const) {
     console[level] = (...values: readonly unknown[]) => realm.show(realm.here(), values);
   }

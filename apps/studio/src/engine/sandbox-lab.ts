@@ -6,8 +6,8 @@ import { inner, load } from "./sandbox-inner.ts";
 export function start(library: Module): void {
   const tell = (told: Told): void => inner.postMessage({ type: "told", told });
   inner.onmessage = ({ data }) => {
-    const { models, data: sets } = library as Readonly<Record<string, Module>>;
-    const libraries = { "gradus": library, "gradus/models": models, "gradus/data": sets };
+    const { models, data: sets, text } = library as Readonly<Record<string, Module>>;
+    const libraries = { "gradus": library, "gradus/models": models, "gradus/data": sets, "gradus/text": text };
     runLab(data as LabJob, load, libraries, tell).catch((error: unknown) => {
       inner.postMessage({ type: "failed", message: String(error), line: null });
     });

@@ -2,3 +2,4 @@
 export * from "gradus";
 export * as models from "gradus/models";
 export * as data from "gradus/data";
+export * as text from "gradus/text";

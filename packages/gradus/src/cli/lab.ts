@@ -155,5 +155,5 @@ const beside = (path: string): URL => new URL(path, import.meta.url);
 export const LAB = labCommand({
   folder: fileURLToPath(beside("../labs/")),
   libraries: { "gradus": beside("../index.js").href, "gradus/models": beside("../models/index.js").href,
-    "gradus/data": beside("../data/index.js").href },
+    "gradus/data": beside("../data/index.js").href, "gradus/text": beside("../text/index.js").href },
 });

@@ -5,9 +5,12 @@ import { DONE, FAILED, MISUSED, print, type Command, type Context } from "./cont
 /** Commands load when they are called: `gradus --help` needs no engine. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./train.ts")).TRAIN,
+  tune: async () => (await import("./tune.ts")).TUNE,
   predict: async () => (await import("./predict.ts")).PREDICT,
   sample: async () => (await import("./sample.ts")).SAMPLE,
   data: async () => (await import("./data.ts")).DATA,
+  convert: async () => (await import("./convert.ts")).CONVERT,
+  export: async () => (await import("./export.ts")).EXPORT,
   lab: async () => (await import("./lab.ts")).LAB,
   models: async () => (await import("./models.ts")).MODELS,
   info: async () => (await import("./info.ts")).INFO,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import * as gradus from "gradus";
 import * as data from "gradus/data";
+import * as text from "gradus/text";
 import * as models from "gradus/models";
 import type { Exports } from "../lab.ts";
 import { readLabs, type LabFolder } from "./labs.node.ts";
@@ -10,7 +11,7 @@ import { gradeLab, type LabWorker, type Report } from "./session.ts";
 
 /** Time enough for what ends, and soon over for what does not. */
 const SECONDS = 1.5;
-const LIBRARIES = { gradus, "gradus/models": models, "gradus/data": data };
+const LIBRARIES = { gradus, "gradus/models": models, "gradus/data": data, "gradus/text": text };
 const load = (code: string): Promise<Exports> =>
   import(`data:text/javascript,${encodeURIComponent(code)}`) as Promise<Exports>;
 const here: LabWorker = {

@@ -20,7 +20,7 @@ export interface Report {
 }
 
 /** Modules of the library that cells and labs import from. */
-export const LIBRARIES = ["gradus", "gradus/models", "gradus/data"] as const;
+export const LIBRARIES = ["gradus", "gradus/models", "gradus/data", "gradus/text"] as const;
 /** Seconds each check may take where nobody says otherwise. */
 export const SECONDS = 5;
 /** What a worker has left to say so itself, before it is ended. */
