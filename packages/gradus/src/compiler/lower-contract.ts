@@ -6,8 +6,10 @@ import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
 
 const known = new Map<string, Kernel>();
-/** Rows of a block that one unit computes, and columns: enough for the caches, few enough to share. */
+/** Rows of a block that one unit computes, and columns, at most: what the caches hold. */
 const ROW_BLOCK = 64, COLUMN_BLOCK = 512;
+/** Units that share well between threads. */
+const UNITS = 16;
 
 /**
  * The contraction template: a register tile over two result loops, sums in registers through all summed loops, then the
@@ -18,12 +20,8 @@ export function lowerContract(
 ): Lowered {
   const [height, width] = c.choice.tile;
   const step = c.choice.form === "outer" ? width * c.lanes : width;
-  let rowBlock = Math.min(roundUp(c.rows.size, height), roundUp(ROW_BLOCK, height));
-  const columnBlock = Math.min(roundUp(c.columns.size, step), roundUp(COLUMN_BLOCK, step));
   const outer = c.outer.reduce((n, d) => n * d.size, 1);
-  const count = (): number => outer * Math.ceil(c.rows.size / rowBlock) * Math.ceil(c.columns.size / columnBlock);
-  // Few blocks share badly between threads: make the rows finer.
-  while (count() < 16 && rowBlock > height) rowBlock = roundUp(Math.ceil(rowBlock / 2), height);
+  const { rowBlock, columnBlock } = blocksOf(c.rows.size, c.columns.size, height, step, outer);
   const sums = [...c.summed, ...c.split].reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1);
   const key = keyOf(c, fused, stores);
   let kernel = known.get(key);
@@ -46,10 +44,35 @@ export function lowerContract(
       ...summedInts, ...strideInts, ...c.offsets, ...(layouts > 0 ? c.layoutOffsets : []),
     ],
     floats: fused.values.flatMap((v) => (v.v === "constant" ? [v.value] : [])),
-    units: count(),
+    units: outer * Math.ceil(c.rows.size / rowBlock) * Math.ceil(c.columns.size / columnBlock),
     work: (outer * c.rows.size * c.columns.size * sums) / 4,
     checked: false,
   };
+}
+/**
+ * The blocks that read least: a block of r x c results reads r + c lines of its operands, and squares read less than
+ * strips. As many as the threads need, if there are so many tiles.
+ */
+function blocksOf(
+  rows: number, columns: number, height: number, step: number, outer: number,
+): { rowBlock: number; columnBlock: number } {
+  const tall = Math.min(roundUp(rows, height), roundUp(ROW_BLOCK, height));
+  const wide = Math.min(roundUp(columns, step), roundUp(COLUMN_BLOCK, step));
+  let best = { rowBlock: tall, columnBlock: wide }, least = Infinity;
+  for (let r = height; r <= tall; r += height) {
+    for (let c = step; c <= wide; c += step) {
+      const across = Math.ceil(rows / r), along = Math.ceil(columns / c);
+      const units = outer * across * along;
+      const reads = across * along * (Math.min(r, rows) + Math.min(c, columns));
+      // Too few units leave threads idle; a last block that is short does too.
+      const cost = reads * Math.max(1, UNITS / units);
+      if (cost < least * 0.999 || (cost < least * 1.001 && r * c > best.rowBlock * best.columnBlock)) {
+        least = cost;
+        best = { rowBlock: r, columnBlock: c };
+      }
+    }
+  }
+  return best;
 }
 const strideInt = (s: number): number[] => (s === 0 || s === 1 ? [] : [s]);
 const roundUp = (n: number, step: number): number => Math.max(1, Math.ceil(n / step)) * step;
