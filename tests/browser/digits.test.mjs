@@ -68,7 +68,7 @@ export default {
     try {
       cpSync(DIST, join(root, "some/where"), { recursive: true });
       await withPage(browser, "/some/where/", async (page) => {
-        await page.click("a.button");
+        await page.click('main a[href="./digits/"]');
         await page.waitForSelector(READY);
         await page.click("#training button:has-text('Step')");
         await said(page, "Step 1,");

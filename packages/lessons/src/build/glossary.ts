@@ -9,7 +9,7 @@ export interface KnownTerm extends Term {
 
 /** Words of links, headings and code stay what they are. */
 const CLOSED = new Set(["link", "linkReference", "heading", "inlineCode", "code"]);
-const escapeExpression = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+const escapeExpression = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 export interface Linker {
   /** Marks first uses below `node`; to be called in the order of reading. Returns the ids found. */
