@@ -35,6 +35,7 @@ const PARTS = [
   { name: "types", command: ["npm", "run", "types"] },
   { name: "cycles", command: ["npm", "run", "cycles"] },
   { name: "links", command: ["npm", "run", "links"] },
+  { name: "course", command: ["npm", "run", "course"] },
   {
     name: "test",
     command: ["npm", "test", "--", "--reporter=default", "--reporter=json", `--outputFile.json=${unitReport}`],

@@ -9,7 +9,8 @@ import ts from "typescript";
 
 const root = resolve(import.meta.dirname, "..");
 const FOLDERS = [
-  "packages/gradus/src", "packages/gradus/bin", "packages/lessons/src", "apps/studio", "bench", "tests", "tools", "course",
+  "packages/gradus/src", "packages/gradus/bin", "packages/lessons/src", "apps/studio", "bench", "tests", "tools",
+  "course",
 ];
 const SKIPPED = new Set(["node_modules", "dist"]);
 const KINDS = /\.(ts|tsx|js|jsx|mjs)$/;

@@ -20,6 +20,7 @@ export const LAYERS = {
   "ir": ["vocab"],
   "ops": ["vocab", "ir"],
   "autograd": graphs,
+  "batching": graphs,
   "runtime": ["vocab", "ir"],
   "runtime/registry.ts": ["vocab", "runtime", "backends/reference", "backends/wasm", "#native"],
   "compiler": [...graphs, "runtime"],
@@ -30,7 +31,7 @@ export const LAYERS = {
   "backends/native": [...backend, "node:*", "koffi"],
 
   "exec": [...graphs, "autograd", "compiler", "runtime", "runtime/registry.ts"],
-  "tensor": [...graphs, "autograd", "runtime", "runtime/registry.ts", "exec"],
+  "tensor": [...graphs, "autograd", "batching", "runtime", "runtime/registry.ts", "exec"],
   "nn": tensors,
   "distributions": layersOfModels,
   "optim": layersOfModels,
@@ -57,16 +58,19 @@ export const LAYERS = {
   "interop/onnx": [...layersOfModels, "explain", "interop"],
   "interop/json.ts": ["vocab"],
   "train": [...tensors, "nn", "optim", "models", "data", "interop"],
+  // Searches choose numbers; what they are for is the objective's business.
+  "tune": ["vocab", "linalg"],
   "cli": [
-    "vocab", "runtime", "runtime/registry.ts", "exec", "tensor", "nn", "models", "data", "train", "interop",
-    "interop/onnx", "node:*",
+    "vocab", "ops", "runtime", "runtime/registry.ts", "exec", "tensor", "nn", "models", "data", "train", "tune",
+    "interop", "interop/onnx", "node:*",
   ],
 
   "index.ts": [
     ...layersOfModels, "autograd", "distributions", "optim", "linalg", "metrics", "classical", "explain", "interop",
+    "train", "tune",
     "interop/onnx", "backends/reference", "backends/wasm",
   ],
   "single.ts": ["index.ts", "models"],
-  "node.ts": ["data", "train", "interop", "#native"],
+  "node.ts": ["data", "train", "tune", "interop", "#native"],
   "*.node.ts": ["node:*"],
 };

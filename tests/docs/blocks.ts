@@ -33,3 +33,17 @@ export function blocksOf(text: string): Block[] {
     };
   });
 }
+
+/** The code spans in the last column of every table whose last heading is "Gradus", with their lines. */
+export function expressionsOf(text: string): { readonly line: number; readonly code: string }[] {
+  let inside = false;
+  return text.split("\n").flatMap((row, i) => {
+    const cells = row.startsWith("|") ? row.split("|").slice(1, -1) : [];
+    if (cells.length === 0) inside = false;
+    const last = cells.at(-1) ?? "";
+    if (last.trim() === "Gradus") inside = true;
+    // Classes are shown by how they begin, which is no expression.
+    return inside ? [...last.matchAll(/`([^`]+)`/g)].map(([, code]) => ({ line: i + 1, code }))
+      .filter(({ code }) => !code.startsWith("class ") && code !== "forward") : [];
+  });
+}

@@ -1,3 +1,6 @@
+import * as files from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
 import { format } from "node:util";
 import { runInThisContext } from "node:vm";
 import ts from "typescript";
@@ -8,6 +11,7 @@ import * as gradus from "./gradus.ts";
 
 const MODULES: Readonly<Record<string, object>> = {
   "gradus": gradus, "gradus/data": data, "gradus/models": models, "gradus/node": node,
+  "node:fs/promises": files, "node:os": os, "node:path": path,
 };
 type Body = (modules: typeof MODULES, console: { readonly log: (...values: unknown[]) => void }) => Promise<void>;
 

@@ -1,10 +1,12 @@
 """Files of other libraries, for the tests of interop/: safetensors, NumPy, PyTorch, and hostile pickles made by hand.
 
-    python tools/oracle/interop.py                writes fixtures/interop.json
-    python tools/oracle/interop.py --check DIR    reads what Gradus wrote into DIR with NumPy and safetensors
+    python tools/oracle/interop.py                writes fixtures/interop.json, and PyTorch's half of interop-trained.json
+    python tools/oracle/interop.py --check DIR    reads what Gradus wrote into DIR with NumPy, safetensors and PyTorch,
+                                                  and writes Gradus's half of interop-trained.json
 
 For the check, GRADUS_INTEROP_OUT=DIR npx vitest run packages/gradus/src/interop writes the fixtures' arrays once more,
-as DIR/<name>.npy, all.npz, deflated.npz and all.safetensors. Needs numpy, torch, safetensors.
+as DIR/<name>.npy, all.npz, deflated.npz and all.safetensors, and a model trained by Gradus as DIR/trained.safetensors.
+Needs numpy, torch, safetensors.
 """
 
 import base64
@@ -18,7 +20,10 @@ import zipfile
 
 import numpy as np
 import torch
+import safetensors.torch
 from safetensors.numpy import load_file, save as save_safetensors
+
+from harness import pack
 
 HERE = pathlib.Path(__file__).parent / "fixtures"
 SAFE = {"bool": "BOOL", "uint8": "U8", "int8": "I8", "int16": "I16", "uint16": "U16", "float16": "F16",
@@ -229,6 +234,54 @@ def safetensors_file():
     return {"file": text(save_safetensors(made, {"format": "np"})), "want": {k: want(v) for k, v in made.items()}}
 
 
+# --- Models that one side trains and the other runs. ---
+
+def trained_model():
+    """The model of interop/trained.test.ts."""
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(64, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+
+
+def trained_inputs():
+    return torch.sin(torch.arange(12 * 64, dtype=torch.float32) * 0.37).reshape(12, 1, 8, 8)
+
+
+def outputs_of(model):
+    with torch.no_grad():
+        return model.eval()(trained_inputs())
+
+
+def train_in_torch():
+    torch.manual_seed(7)
+    model = trained_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    x, labels = trained_inputs(), torch.arange(12) % 3
+    for _ in range(60):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), labels).backward()
+        optimizer.step()
+    out = io.BytesIO()
+    torch.save(model.state_dict(), out)
+    return {"pt": text(out.getvalue()), "safetensors": text(safetensors.torch.save(model.state_dict())),
+            "outputs": pack(outputs_of(model))}
+
+
+def run_in_torch(path):
+    """Outputs of PyTorch with what Gradus trained and saved."""
+    model = trained_model()
+    model.load_state_dict(safetensors.torch.load_file(path), strict=True)
+    return {"safetensors": text(path.read_bytes()), "outputs": pack(outputs_of(model))}
+
+
+def keep_trained(side, made):
+    path = HERE / "interop-trained.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    kept |= {"inputs": pack(trained_inputs()), side: made}
+    path.write_text(json.dumps(kept, indent=1) + "\n")
+    print(path.name, path.stat().st_size)
+
+
 def check(folder):
     expected = arrays()
     assert {p.stem for p in folder.glob("*.npy")} == set(expected), "files are missing"
@@ -245,6 +298,7 @@ def check(folder):
     for name, array in expected.items():
         assert ours[name].dtype == array.dtype and (ours[name] == array).all(), name
     print(len(expected), "arrays as .npy, .npz (stored, deflated) and .safetensors: equal")
+    keep_trained("gradus", run_in_torch(folder / "trained.safetensors"))
 
 
 if __name__ == "__main__":
@@ -258,3 +312,4 @@ if __name__ == "__main__":
         path = HERE / "interop.json"
         path.write_text(json.dumps(fixture, indent=1) + "\n")
         print(path.name, path.stat().st_size)
+        keep_trained("torch", train_in_torch())

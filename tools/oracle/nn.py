@@ -236,6 +236,19 @@ def mamba(state, tokens, layers):
     return norm(x, "backbone.norm_f") @ state["backbone.embeddings.weight"].T
 
 
+def word_mlp(state, tokens, order):
+    """Equation 1 of Bengio et al. 2003, one place after the other; zeros before the first word."""
+    rows = []
+    for t in range(tokens.shape[1]):
+        window = [state["embedding.weight"][tokens[:, i].long()] if i >= 0
+                  else torch.zeros(tokens.shape[0], state["embedding.weight"].shape[1])
+                  for i in range(t - order + 2, t + 1)]
+        x = torch.cat(window, -1)
+        hidden = torch.tanh(state["hidden.bias"] + x @ state["hidden.weight"].T)
+        rows.append(state["output.bias"] + x @ state["direct.weight"].T + hidden @ state["output.weight"].T)
+    return torch.stack(rows, 1)
+
+
 def model(name, options, shapes, run, tokens):
     state = {k: (torch.randn(s) * 0.5).requires_grad_() for k, s in shapes.items()}
     case = {"type": name, "args": [options], "call": [{"$": 0}], "state": {k: pack(v) for k, v in state.items()}}
@@ -270,6 +283,10 @@ models = [
           lambda s, t: gpt(s, t, 2, 2), torch.randint(0, 7, (2, 5))),
     model("Mamba", {"vocabulary": 7, "width": 6, "layers": 2, "state": 4, "rank": 2}, mamba_shapes(7, 6, 2, 4, 4, 2),
           lambda s, t: mamba(s, t, 2), torch.randint(0, 7, (2, 6))),
+    model("WordMLP", {"vocabulary": 7, "order": 4, "features": 3, "hidden": 5, "direct": True},
+          {"embedding.weight": (7, 3), "hidden.weight": (5, 9), "hidden.bias": (5,), "output.weight": (7, 5),
+           "output.bias": (7,), "direct.weight": (7, 9)},
+          lambda s, t: word_mlp(s, t, 4), torch.randint(0, 7, (2, 5))),
 ]
 
 for name, value in {

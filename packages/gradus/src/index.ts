@@ -4,6 +4,7 @@ export { Tensor, type TensorMethods } from "./tensor/tensor.ts";
 export * from "./tensor/create.ts";
 export { Generator, defaultGenerator, manualSeed, rand, randn, randint, randperm, bernoulli } from "./tensor/random.ts";
 export { backward, detach, grad, noGrad, scope } from "./tensor/gradient.ts";
+export { vmap, type InAxes, type VmapOptions } from "./tensor/vmap.ts";
 export { full, zeros, ones, zerosLike, onesLike, constant } from "./ops/create.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/movement.ts";
@@ -27,6 +28,8 @@ export * as optim from "./optim/optim.ts";
 export * as metrics from "./metrics/metrics.ts";
 export * as linalg from "./linalg/linalg.ts";
 export * as classical from "./classical/classical.ts";
+export * as training from "./train/training.ts";
+export * as tune from "./tune/tune.ts";
 export { Module } from "./nn/module.ts";
 export { buffer, parameter } from "./nn/parameter.ts";
 export { gradcheck, type GradcheckOptions, type TensorFunction } from "./autograd/gradcheck.ts";
@@ -44,5 +47,14 @@ export {
 export type { DType, TypedArray } from "./vocab/dtype.ts";
 export type { Shape } from "./vocab/shape.ts";
 export { RandomStream } from "./vocab/random.ts";
-export { loadSafetensors, saveSafetensors } from "./interop/tensors.ts";
-export { readSafetensors, writeSafetensors } from "./interop/safetensors.ts";
+export {
+  loadNpy, loadNpz, loadPt, loadSafetensors, saveNpy, saveNpz, saveSafetensors, tensorForFile, tensorFromFile,
+} from "./interop/tensors.ts";
+export {
+  readSafetensors, writeSafetensors, type SafeDType, type SafeFile, type SafeTensor,
+} from "./interop/safetensors.ts";
+export { readShardIndex, shardFiles, type ShardOptions } from "./interop/shards.ts";
+export { readNpy, writeNpy } from "./interop/npy.ts";
+export { readNpz, writeNpz } from "./interop/npz.ts";
+export { readPt, type PtFile, type PtValue } from "./interop/pytorch.ts";
+export { exportOnnx, type OnnxOptions } from "./interop/onnx/export.ts";

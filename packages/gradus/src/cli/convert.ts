@@ -54,7 +54,8 @@ function endingOf(path: string, endings: readonly string[], what: string): strin
   const fits = endings.filter((ending) => path.endsWith(ending)).sort((a, b) => b.length - a.length);
   if (fits.length > 0) return fits[0];
   const given = /\.[^./\\]*$/.exec(path)?.[0] ?? "";
-  throw new UsageError(`${path} cannot be ${what}: its name must end in ${endings.join(", ")}${suggestion(given, endings)}`);
+  throw new UsageError(`${path} cannot be ${what}: its name must end in ${endings.join(", ")}` +
+    suggestion(given, endings));
 }
 
 /** bfloat16 is the upper half of float32: NumPy gets the same numbers, wider. */
@@ -91,7 +92,9 @@ async function* filesOf(
   } else if (maxBytes === undefined) yield [path, writeSafetensors(tensors, metadata)];
   else {
     const stem = basename(path, ending);
-    for (const [file, bytes] of shardFiles(tensors, { maxBytes, stem, metadata })) yield [join(dirname(path), file), bytes];
+    for (const [file, bytes] of shardFiles(tensors, { maxBytes, stem, metadata })) {
+      yield [join(dirname(path), file), bytes];
+    }
   }
 }
 

@@ -47,7 +47,8 @@ export const EXPORT: Command = {
         row = [length ?? Math.min(USUAL_LENGTH, language.context)];
       }
       const input = zeros([batch ?? 1, ...row], folder.description.kind === "classifier" ? "f32" : "i32");
-      const bytes = await exportOnnx(model, [input], { dynamicBatch: batch === undefined, name: folder.description.model });
+      const settings = { dynamicBatch: batch === undefined, name: folder.description.model };
+      const bytes = await exportOnnx(model, [input], settings);
       await writeAtomically(file, bytes);
       const shape = [batch ?? "batch", ...row];
       if (options.json !== undefined) printJson(context, { file, bytes: bytes.length, input: shape });

@@ -1,5 +1,6 @@
 import "../exec/setup.ts";
 import "../tensor/tensor.ts";
+import { UsageError } from "../vocab/errors.ts";
 import { manualSeed } from "../tensor/random.ts";
 import { useBackend, type BackendName } from "../runtime/registry.ts";
 import { classifierTask, planSplit, prepareRows, stepsOf } from "../train/classify.ts";
@@ -22,14 +23,18 @@ export interface TuneSettings {
   readonly backend: BackendName | null;
 }
 
-/** The value of a choice of learning rate and batch: what the recipe's figure is on the rows held out, at the end. */
-export default async function recipeObjective({ model, data, seed, length, backend }: TuneSettings): Promise<Objective> {
+/** The value of a learning rate and a batch: the recipe's figure on the rows held out, at the end of training. */
+export default async function recipeObjective(
+  { model, data, seed, length, backend }: TuneSettings,
+): Promise<Objective> {
   if (backend !== null) await useBackend(backend, { threads: 1 });
   const recipe = recipeOf(model);
-  const read: RunData = recipe.kind === "language" ? { kind: "language", corpus: await readText(data) }
+  const read: RunData = recipe.kind === "language"
+    ? { kind: "language", corpus: await readText(data) }
     : { kind: "classifier", ...await readRows(data) };
   return async ({ lr, batch }, { budget, report }) => {
-    const task = await taskOf(recipe, read, { seed, lr: Number(lr), batch: Number(batch), steps: 0 }, length * (budget ?? 1));
+    const settings = { seed, lr: Number(lr), batch: Number(batch), steps: 0 };
+    const task = await taskOf(recipe, read, settings, length * (budget ?? 1));
     let last = NaN, stopped = false;
     const { evaluation } = await train(task, {
       stopRequested: () => stopped,
@@ -48,7 +53,9 @@ async function taskOf(recipe: Recipe, data: RunData, settings: Settings, length:
     const model = await recipe.create(data.corpus.vocabulary.characters.length);
     return languageTask(recipe, model, data.corpus, { ...settings, steps: Math.max(1, Math.round(length)) });
   }
-  if (recipe.kind === "language" || data.kind === "language") throw new TypeError("data of another kind than the recipe");
+  if (recipe.kind === "language" || data.kind === "language") {
+    throw new UsageError(`${recipe.name} does not learn from data of this kind`);
+  }
   const { rows, trained } = data;
   const plan = planSplit(rows, trained);
   const steps = Math.max(1, stepsOf(length, rows.size - plan.heldOut, settings.batch));

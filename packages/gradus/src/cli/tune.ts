@@ -11,7 +11,7 @@ import { FileJournal } from "../tune/journal.node.ts";
 import { ProcessPool } from "../tune/pool.node.ts";
 import {
   Asha, Bayesian, choice, drawStudy, GridSearch, Hyperband, log, RandomSearch, search, svgOfStudy, TreeParzen,
-  type Space, type Strategy, type Study,
+  type Space, type Strategy, type Study, type Trial,
 } from "../tune/tune.ts";
 import { choiceOption, describeOptions, numberOption, parseArguments, type Given, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
@@ -35,18 +35,19 @@ const OPTIONS = {
   json: { help: "one JSON object as the last line of stdout; progress goes to stderr" },
   ...BACKEND_OPTIONS,
 } as const satisfies Options<string>;
+const MODELS = RECIPES.map(({ name }) => name).join(", ");
 type Flags = Given<keyof typeof OPTIONS>;
 
 export const TUNE: Command = {
   summary: "look for good settings of a model",
-  help: `Usage: gradus tune <model> [options]\n\nModels: ${RECIPES.map(({ name }) => name).join(", ")}\n\n` +
+  help: `Usage: gradus tune <model> [options]\n\nModels: ${MODELS}\n\n` +
     `Options:\n${describeOptions(OPTIONS)}\n\n` +
     "The figures are those on the rows held out, which chose the settings: train with another --seed to judge them.\n" +
     "A search that was killed goes on with --resume; trials that had not ended are run again.",
   async run(args, context) {
     const { options, positionals: [model] } = parseArguments(args, OPTIONS, 1);
     if (model === undefined) {
-      throw new UsageError(`which model? gradus tune <model>, with one of ${RECIPES.map(({ name }) => name).join(", ")}`);
+      throw new UsageError(`which model? gradus tune <model>, with one of ${MODELS}`);
     }
     const recipe = recipeOf(model);
     const stop = await chooseBackend(options, context);
@@ -80,14 +81,12 @@ async function tuneRecipe(recipe: Recipe, options: Flags, context: Context): Pro
       direction: metric === "accuracy" ? "maximize" : "minimize",
       ...(options.stop === undefined ? {} : { stopping: new Asha({ minimum: 1 / 9 }) }),
       stopRequested: () => stopped,
-      onTrial: ({ id, values, value, state, error }) => progress.note(`trial ${id + 1}/${trials}: ` +
-        `lr ${Number(values["lr"]).toPrecision(3)}, batch ${values["batch"]}: ` +
-        (state === "failed" ? `failed, ${error}` : `${metric} ${value!.toFixed(4)}${state === "stopped" ? ", stopped" : ""}`)),
+      onTrial: (trial) => progress.note(`trial ${trial.id + 1}/${trials}: ${lineOf(trial, metric)}`),
     });
     await writeAtomically(join(folder, "study.svg"), new TextEncoder().encode(svgOfStudy(study)));
     if (stopped) {
       progress.note(`stopped after ${study.trials.length} trials; go on with:\n` +
-        `  gradus tune ${recipe.name} --out ${folder} --resume`);
+        `  gradus tune ${recipe.name} ${optionsAgain(options, folder)} --resume`);
       return FAILED;
     }
     report(recipe, study, folder, json, context);
@@ -99,10 +98,21 @@ async function tuneRecipe(recipe: Recipe, options: Flags, context: Context): Pro
   }
 }
 
+function lineOf({ values, value, state, error }: Trial, metric: string): string {
+  const result = state === "failed" ? `failed, ${error}` : `${metric} ${value!.toFixed(4)}`;
+  return `lr ${Number(values["lr"]).toPrecision(3)}, batch ${values["batch"]}: ${result}` +
+    (state === "stopped" ? ", stopped" : "");
+}
+/** What was given, for the same search once more. */
+function optionsAgain({ resume: _, out: __, ...rest }: Flags, folder: string): string {
+  const given = Object.entries({ ...rest, out: folder });
+  return given.map(([name, value]) => (value === "true" ? `--${name}` : `--${name} ${value}`)).join(" ");
+}
 function report(recipe: Recipe, study: Study, folder: string, json: boolean, context: Context): void {
   const { best } = study, { metric } = recipe.bar, { lr, batch } = best.values;
   if (json) {
-    printJson(context, { model: recipe.name, metric, value: best.value, lr, batch, trials: study.trials.length, folder });
+    const trials = study.trials.length;
+    printJson(context, { model: recipe.name, metric, value: best.value, lr, batch, trials, folder });
     return;
   }
   print(context, drawStudy(study).join("\n"));
@@ -121,7 +131,8 @@ function spaceOf(recipe: Recipe, options: Flags): Space {
 function numbersOf(name: string, text: string, separator: string): number[] {
   const numbers = text.split(separator).map(Number);
   if (!numbers.every((n) => n > 0) || (separator === ".." && numbers.length !== 2)) {
-    throw new UsageError(`--${name} ${text}: write ${separator === ".." ? "two numbers as 1e-4..1e-1" : "sizes as 16,32"}`);
+    const example = separator === ".." ? "two numbers as 1e-4..1e-1" : "sizes as 16,32";
+    throw new UsageError(`--${name} ${text}: write ${example}`);
   }
   return numbers;
 }
@@ -134,7 +145,9 @@ function strategyOf(options: Flags): Strategy {
 }
 function settingsOf(recipe: Recipe, options: Flags): TuneSettings {
   const own = recipe.kind === "language" ? "steps" : "epochs", other = own === "steps" ? "epochs" : "steps";
-  if (options[other] !== undefined) throw new UsageError(`--${other}: the length of a trial of ${recipe.name} is --${own}`);
+  if (options[other] !== undefined) {
+    throw new UsageError(`--${other}: the length of a trial of ${recipe.name} is --${own}`);
+  }
   const data = options.data ?? recipe.data;
   if (data === null) throw new UsageError(`${recipe.name} needs --data: a folder of IDX files`);
   const whole = recipe.kind === "language" ? recipe.steps : recipe.epochs;
@@ -147,6 +160,8 @@ async function folderOf(recipe: Recipe, options: Flags): Promise<string> {
   const base = options.out ?? join("runs", `tune-${recipe.name}`);
   if (options.resume === undefined) return freeFolder(base);
   const found = options.out ?? await newestFolder(base);
-  if (found === null) throw new DataError(`there is no search for ${recipe.name} in runs to resume; start one without it`);
+  if (found === null) {
+    throw new DataError(`there is no search for ${recipe.name} in runs to resume; start one without --resume`);
+  }
   return found;
 }

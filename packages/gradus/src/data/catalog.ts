@@ -40,6 +40,7 @@ const GITHUB = "https://raw.githubusercontent.com/";
 const IDX_FILES = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
   "t10k-labels-idx1-ubyte.gz"];
 
+/** Every data set that is known by a name. */
 export const DATASETS: Readonly<Record<string, EmbeddedDataset | RemoteDataset>> = {
   digits: {
     kind: "embedded", title: "1,797 handwritten digits, 8 x 8", load: loadDigits,

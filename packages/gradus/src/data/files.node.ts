@@ -36,6 +36,7 @@ export async function readText(path: string): Promise<string> {
     return new TextDecoder("latin1").decode(bytes);
   }
 }
+/** A text file as a corpus of characters, the last tenth held out. */
 export const readCorpus = async (path: string): Promise<Corpus> =>
   characterCorpus(await readText(path), basename(path));
 

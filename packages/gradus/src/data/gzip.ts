@@ -1,5 +1,6 @@
 import { DataError } from "../vocab/errors.ts";
 
+/** Whether bytes begin as a gzip file does (RFC 1952). */
 export const isGzip = (bytes: Uint8Array): boolean => bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /**

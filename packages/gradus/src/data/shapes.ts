@@ -2,6 +2,7 @@ import { UsageError } from "../vocab/errors.ts";
 import { RandomStream } from "../vocab/random.ts";
 import type { Picture } from "./formats/picture.ts";
 
+/** The kinds of shapes, in the order of their labels. */
 export const SHAPES = ["square", "disc", "triangle"] as const;
 /** A shape in a picture: its kind, its box in pixels and the pixels that can be seen of it. */
 export interface DrawnShape {

@@ -1,8 +1,8 @@
 import { sizeOf, type Shape } from "../vocab/shape.ts";
 import { isOp, topologicalOrder, type Node } from "../ir/node.ts";
-import { constant } from "../ops/create.ts";
-import { noGrad, tensorsIn } from "../tensor/gradient.ts";
+import { noGrad } from "../tensor/gradient.ts";
 import type { Module } from "../nn/module.ts";
+import { withSpans } from "./spans.ts";
 import { traceFunction } from "./trace.ts";
 
 /** Multiply-adds of a matrix product or convolution: one for each pair of a result (y) and a weight (w) that meet. */
@@ -41,46 +41,25 @@ export interface LayerCost {
   readonly multiplyAdds: number;
 }
 
-/** A place in the order in which nodes are written down. */
-const now = (): number => constant(0).id;
-
 /**
  * What each module does when the model is called with these inputs, in the order of `namedModules`. The model is
  * written down as `compile` does it and not run; multiply-adds are counted from the operations themselves, so that
  * they are right for layers of any kind.
  */
 export function layerCosts(model: Module, inputs: readonly unknown[]): LayerCost[] {
-  const spans = new Map<Module, { from: number; to: number; output: readonly Shape[] }[]>();
-  const open: { module: Module; from: number }[] = [];
-  const hooks = model.modules().flatMap((module) => [
-    module.registerForwardPreHook(() => {
-      open.push({ module, from: now() });
-      return undefined;
-    }),
-    module.registerForwardHook((_, __, output) => {
-      const { from } = open.pop()!, list = spans.get(module) ?? [];
-      list.push({ from, to: now(), output: [...tensorsIn(output)].map((x) => x.shape) });
-      spans.set(module, list);
-      return undefined;
-    }),
-  ]);
-  try {
-    const forward = Reflect.get(model, "forward") as (...args: readonly unknown[]) => unknown;
-    const call = (...args: readonly unknown[]): unknown => forward.apply(model, [...args]);
-    const { graph } = noGrad(() => traceFunction(call, inputs));
-    const costs = topologicalOrder(graph.outputs)
-      .map((node) => ({ id: node.id, count: multiplyAdds(node) })).filter(({ count }) => count > 0);
-    return model.namedModules().flatMap(([name, module]) => {
-      const calls = spans.get(module);
-      if (calls === undefined) return [];
-      const total = costs.filter(({ id }) => calls.some(({ from, to }) => id > from && id < to))
-        .reduce((sum, { count }) => sum + count, 0);
-      return [{
-        name, module: module.constructor.name, output: calls[calls.length - 1].output, calls: calls.length,
-        parameters: module.parameterCount(), multiplyAdds: total,
-      }];
-    });
-  } finally {
-    for (const hook of hooks) hook.remove();
-  }
+  const call = (...args: readonly unknown[]): unknown =>
+    (Reflect.get(model, "forward") as (...args: readonly unknown[]) => unknown).apply(model, [...args]);
+  const { result: { graph }, spans } = withSpans(model, () => noGrad(() => traceFunction(call, inputs)));
+  const costs = topologicalOrder(graph.outputs)
+    .map((node) => ({ id: node.id, count: multiplyAdds(node) })).filter(({ count }) => count > 0);
+  return model.namedModules().flatMap(([name, module]) => {
+    const calls = spans.filter((span) => span.module === module);
+    if (calls.length === 0) return [];
+    const total = costs.filter(({ id }) => calls.some(({ from, to }) => id > from && id < to))
+      .reduce((sum, { count }) => sum + count, 0);
+    return [{
+      name, module: module.constructor.name, output: calls[calls.length - 1].output, calls: calls.length,
+      parameters: module.parameterCount(), multiplyAdds: total,
+    }];
+  });
 }

@@ -1,12 +1,16 @@
 import { DataError } from "../vocab/errors.ts";
 import { parseStrictJson, type JsonValue } from "./json.ts";
 
-/** Bits of an element of each dtype that the format knows, and the alignment the writer sorts by. */
+/** Bits of an element of each dtype that the format knows, in the order of upstream's table. */
 const BITS = {
   BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8,
   F8_E5M2FNUZ: 8, I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, C64: 64, F64: 64, I64: 64, U64: 64,
 } as const;
 export type SafeDType = keyof typeof BITS;
+const ORDER = Object.keys(BITS);
+/** Bytes of tensors of a dtype and shape; a fraction where it does not fill whole bytes. */
+export const bytesOfTensor = (dtype: SafeDType, shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1) * BITS[dtype] / 8;
 
 /** One tensor of a file: its bytes, little-endian, row-major. */
 export interface SafeTensor {
@@ -23,56 +27,78 @@ export interface SafeFile {
 const MAX_HEADER = 100_000_000;
 const PREFIX = 8;
 
-/**
- * Reads a safetensors file: u64 header length, JSON header, bytes. Everything in the header is checked before a
- * tensor is
- * made: dtypes, shapes, offsets without holes or overlap, and that the file ends where the last tensor does. Throws a
- * DataError that names the tensor. The tensors look into `bytes`; nothing is copied.
- * Source: huggingface/safetensors, `safetensors/src/tensor.rs`. Stricter in one point: a name may not appear twice.
- */
-export function readSafetensors(bytes: Uint8Array, name = "safetensors file"): SafeFile {
-  const fail = (what: string): never => {
-    throw new DataError(`${name} is not a valid safetensors file: ${what}`);
-  };
+/** A tensor of a file before its bytes are read: they lie at begin..end. */
+export interface SafeEntry {
+  readonly dtype: SafeDType;
+  readonly shape: readonly number[];
+  /** Bytes from the start of the file. */
+  readonly begin: number;
+  readonly end: number;
+}
+export interface SafeHeader {
+  readonly entries: ReadonlyMap<string, SafeEntry>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+const failing = (name: string): Fail => (what) => {
+  throw new DataError(`${name} is not a valid safetensors file: ${what}`);
+};
+
+/** How long the prefix and header of a file are, from its first 8 bytes and its length. */
+export function headerEnd(bytes: Uint8Array, fileBytes: number, name: string): number {
+  const fail = failing(name);
   if (bytes.length < PREFIX) fail(`${bytes.length} bytes do not hold a header length`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER)) fail(`a header of ${length} bytes is longer than ${MAX_HEADER}`);
-  const start = PREFIX + Number(length);
-  if (start > bytes.length) fail(`a header of ${length} bytes does not fit into ${bytes.length}`);
+  const end = PREFIX + Number(length);
+  if (end > fileBytes) fail(`a header of ${length} bytes does not fit into ${fileBytes}`);
+  return end;
+}
+
+/**
+ * Reads what stands before the tensors: `bytes` begin with the prefix and the whole header of a file of `fileBytes`.
+ * Everything in the header is checked: dtypes, shapes, offsets without holes or overlap, and that the file ends where
+ * the last tensor does. Throws a DataError that names the tensor.
+ * Source: huggingface/safetensors, `safetensors/src/tensor.rs`. Stricter in one point: a name may not appear twice.
+ */
+export function readSafetensorsHeader(bytes: Uint8Array, fileBytes: number, name = "safetensors file"): SafeHeader {
+  const fail = failing(name);
+  const start = headerEnd(bytes, fileBytes, name);
   const header = parseStrictJson(decode(bytes.subarray(PREFIX, start), fail), `${name}, header`);
   if (!(header instanceof Map)) return fail("the header is not an object");
 
-  const entries: Entry[] = [];
+  const entries = new Map<string, SafeEntry>();
   let metadata: ReadonlyMap<string, string> = new Map();
   for (const [key, value] of header as ReadonlyMap<string, JsonValue>) {
     if (key === "__metadata__") metadata = readMetadata(value, fail);
-    else entries.push(readEntry(key, value, fail));
+    else entries.set(key, readEntry(key, value, start, fail));
   }
-  const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let end = 0;
-  for (const entry of inOrder) {
+  const inOrder = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let end = start;
+  for (const [key, entry] of inOrder) {
     if (entry.begin !== end || entry.end < entry.begin) {
-      fail(`tensor "${shown(entry.name)}" lies at ${entry.begin}..${entry.end} where ${end} was due; ` +
-        "tensors may not overlap or leave holes");
+      fail(`tensor "${shown(key)}" lies at ${entry.begin - start}..${entry.end - start} where ${end - start} was ` +
+        "due; tensors may not overlap or leave holes");
     }
     end = entry.end;
   }
-  if (start + end !== bytes.length) fail(`its tensors end at byte ${start + end}, the file at ${bytes.length}`);
+  if (end !== fileBytes) fail(`its tensors end at byte ${end}, the file at ${fileBytes}`);
+  return { metadata, entries };
+}
+
+/**
+ * Reads a safetensors file: u64 header length, JSON header, bytes. Everything is checked before a tensor is made (see
+ * `readSafetensorsHeader`). The tensors look into `bytes`; nothing is copied.
+ */
+export function readSafetensors(bytes: Uint8Array, name = "safetensors file"): SafeFile {
+  const { metadata, entries } = readSafetensorsHeader(bytes, bytes.length, name);
   return {
     metadata,
-    tensors: new Map(entries.map(({ name: key, dtype, shape, begin, end: stop }) =>
-      [key, { dtype, shape, bytes: bytes.subarray(start + begin, start + stop) }])),
+    tensors: new Map(Array.from(entries, ([key, { dtype, shape, begin, end }]) =>
+      [key, { dtype, shape, bytes: bytes.subarray(begin, end) }])),
   };
 }
 
 type Fail = (what: string) => never;
-interface Entry {
-  readonly name: string;
-  readonly dtype: SafeDType;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
 const shown = (name: string): string => (name.length > 80 ? `${name.slice(0, 80)}...` : name);
 
 function decode(bytes: Uint8Array, fail: Fail): string {
@@ -90,7 +116,7 @@ function readMetadata(value: JsonValue, fail: Fail): ReadonlyMap<string, string>
   }
   return value as ReadonlyMap<string, string>;
 }
-function readEntry(name: string, value: JsonValue, fail: Fail): Entry {
+function readEntry(name: string, value: JsonValue, start: number, fail: Fail): SafeEntry {
   if (!(value instanceof Map)) return fail(`tensor "${shown(name)}" is not described by an object`);
   const fields = value as ReadonlyMap<string, JsonValue>;
   const dtype = fields.get("dtype");
@@ -106,7 +132,7 @@ function readEntry(name: string, value: JsonValue, fail: Fail): Entry {
     fail(`tensor "${shown(name)}" of ${dtype} and shape [${shape.join(", ")}] needs ${bits} bits ` +
       `but its data_offsets give ${end - begin} bytes`);
   }
-  return { name, dtype: dtype as SafeDType, shape, begin, end };
+  return { dtype: dtype as SafeDType, shape, begin: start + begin, end: start + end };
 }
 function sizes(value: JsonValue | undefined, what: string, fail: Fail): number[] {
   if (!Array.isArray(value)) return fail(`${what} is missing or not a list`);
@@ -118,14 +144,22 @@ function sizes(value: JsonValue | undefined, what: string, fail: Fail): number[]
   });
 }
 
+/** By bytes of UTF-8, which is by code point. */
+function compareNames(a: string, b: string): number {
+  const [x, y] = [Array.from(a), Array.from(b)];
+  const at = x.findIndex((character, i) => character !== y[i]);
+  return at < 0 || at >= y.length ? x.length - y.length : x[at].codePointAt(0)! - y[at].codePointAt(0)!;
+}
+
 /**
- * Writes a safetensors file: largest alignment first, then by name, header padded with spaces to 8 bytes. Equal content
- * gives equal bytes.
+ * Writes a safetensors file: dtypes in the order of upstream's table backwards (the widest first), then by name, header
+ * padded with spaces to 8 bytes. Equal content gives equal bytes, the same as upstream's.
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, SafeTensor>, metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
-  const inOrder = [...tensors].sort(([a, x], [b, y]) => BITS[y.dtype] - BITS[x.dtype] || (a < b ? -1 : 1));
+  const inOrder = [...tensors].sort(([a, x], [b, y]) =>
+    ORDER.indexOf(y.dtype) - ORDER.indexOf(x.dtype) || compareNames(a, b));
   const fields: string[] = [];
   const field = (key: string, value: unknown): void => {
     fields.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
@@ -134,9 +168,9 @@ export function writeSafetensors(
   let end = 0;
   for (const [name, { dtype, shape, bytes }] of inOrder) {
     if (name === "__metadata__") throw new DataError('a tensor may not be named "__metadata__": the format uses it');
-    const bits = shape.reduce((product, size) => product * size, 1) * BITS[dtype];
-    if (bits !== bytes.length * 8) {
-      throw new DataError(`tensor "${name}" of ${dtype} and shape [${shape.join(", ")}] needs ${bits / 8} bytes, not ` +
+    const needed = bytesOfTensor(dtype, shape);
+    if (needed !== bytes.length) {
+      throw new DataError(`tensor "${name}" of ${dtype} and shape [${shape.join(", ")}] needs ${needed} bytes, not ` +
         `${bytes.length}`);
     }
     field(name, { dtype, shape, data_offsets: [end, end + bytes.length] });

@@ -3,6 +3,9 @@ import { DataError, DTypeError } from "../vocab/errors.ts";
 import { sizeOf } from "../vocab/shape.ts";
 import { fromTyped, read } from "../exec/read.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { readNpy, writeNpy } from "./npy.ts";
+import { readNpz, writeNpz } from "./npz.ts";
+import { readPt } from "./pytorch.ts";
 import { readSafetensors, writeSafetensors, type SafeDType, type SafeTensor } from "./safetensors.ts";
 
 const IN_FILE: Readonly<Record<DType, SafeDType>> = {
@@ -52,21 +55,53 @@ function widen(x: Tensor, data: TypedArray, dtype: SafeDType): Uint8Array {
   return bytesOf(new Int32Array(BigInt64Array.from(data as Int32Array, BigInt).buffer));
 }
 
-/** The tensors of a safetensors file by name: what `loadStateDict` takes. */
-export function loadSafetensors(bytes: Uint8Array, name?: string): Record<string, Tensor> {
-  const { tensors } = readSafetensors(bytes, name);
-  // fromEntries defines keys: one called __proto__ is a key like any other.
-  return Object.fromEntries([...tensors].map(([key, entry]) => [key, tensorFromFile(key, entry)]));
-}
-/** A record of tensors, such as a state dict, as a safetensors file. */
-export async function saveSafetensors(
-  record: Readonly<Record<string, Tensor>>, metadata?: ReadonlyMap<string, string>,
-): Promise<Uint8Array> {
+// fromEntries defines keys: one called __proto__ is a key like any other.
+const toTensors = (files: Iterable<readonly [string, SafeTensor]>): Record<string, Tensor> =>
+  Object.fromEntries(Array.from(files, ([key, entry]) => [key, tensorFromFile(key, entry)]));
+
+/** A record of tensors as they go into a file. */
+export async function tensorsForFile(record: Readonly<Record<string, Tensor>>): Promise<Map<string, SafeTensor>> {
   const tensors = new Map<string, SafeTensor>();
   for (const [name, x] of Object.entries(record)) {
     // PyTorch counts batches in 64 bits and expects them so.
     const wide = name.endsWith("num_batches_tracked") && x.dtype === "i32";
     tensors.set(name, await tensorForFile(x, wide ? "I64" : undefined));
   }
-  return writeSafetensors(tensors, metadata);
+  return tensors;
+}
+
+/** The tensors of a safetensors file by name: what `loadStateDict` takes. */
+export const loadSafetensors = (bytes: Uint8Array, name?: string): Record<string, Tensor> =>
+  toTensors(readSafetensors(bytes, name).tensors);
+/** A record of tensors, such as a state dict, as a safetensors file. */
+export const saveSafetensors = async (
+  record: Readonly<Record<string, Tensor>>, metadata?: ReadonlyMap<string, string>,
+): Promise<Uint8Array> => writeSafetensors(await tensorsForFile(record), metadata);
+/** The array of a NumPy file (.npy). */
+export const loadNpy = (bytes: Uint8Array, name = "npy file"): Tensor => tensorFromFile(name, readNpy(bytes, name));
+/** A tensor as a NumPy file (.npy). */
+export const saveNpy = async (x: Tensor): Promise<Uint8Array> => writeNpy(await tensorForFile(x));
+/** The arrays of a NumPy archive (.npz) by name. */
+export const loadNpz = async (bytes: Uint8Array, name?: string): Promise<Record<string, Tensor>> =>
+  toTensors(await readNpz(bytes, name));
+/** A record of tensors as a NumPy archive (.npz), stored or deflated. */
+export const saveNpz = async (
+  record: Readonly<Record<string, Tensor>>, options: { readonly deflate?: boolean } = {},
+): Promise<Uint8Array> => writeNpz(await tensorsForFile(record), options);
+/**
+ * The tensors of a PyTorch file (.pt, .pth) by name; `under` picks those of a nested dict: `loadPt(bytes, { under:
+ * "model" })` gives "layer.weight" for what the file calls "model.layer.weight". See `readPt` for what is read.
+ */
+export async function loadPt(
+  bytes: Uint8Array, options: { readonly name?: string; readonly under?: string } = {},
+): Promise<Record<string, Tensor>> {
+  const { name = "PyTorch file", under } = options;
+  const { tensors } = await readPt(bytes, name);
+  if (under === undefined) return toTensors(tensors);
+  const found = [...tensors].filter(([key]) => key.startsWith(`${under}.`));
+  if (found.length === 0) {
+    const tops = [...new Set(Array.from(tensors.keys(), (key) => key.split(".")[0]))].slice(0, 8).join(", ");
+    throw new DataError(`${name} holds no tensors under "${under}"; names begin with ${tops}`);
+  }
+  return toTensors(found.map(([key, tensor]) => [key.slice(under.length + 1), tensor]));
 }

@@ -37,6 +37,7 @@ export interface GPTOptions {
   readonly layers: number;
   readonly dropout?: number;
 }
+/** Named sizes of GPT, GPT-2 among them. */
 export const GPT_PRESETS = {
   small: { vocabulary: 65, block: 64, width: 128, heads: 4, layers: 4 },
   "gpt2": { vocabulary: 50257, block: 1024, width: 768, heads: 12, layers: 12 },
@@ -120,6 +121,7 @@ class Block extends Module {
   }
 }
 
+/** Tokens (B, T) to scores of the next token (B, T, vocabulary) by a decoder of transformer blocks. Radford et al. 2019. */
 export class GPT extends Module implements LanguageModel {
   readonly wte: Embedding;
   readonly wpe: Embedding;

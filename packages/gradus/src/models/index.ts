@@ -2,6 +2,7 @@ import "../exec/setup.ts";
 
 export { MLP, MLP_PRESETS, type MLPOptions } from "./mlp.ts";
 export { LeNet5, LENET5_PRESETS, type LeNet5Options } from "./lenet5.ts";
+export { WordMLP, WORD_MLP_PRESETS, type WordMLPOptions } from "./word-mlp.ts";
 export { LSTMLanguageModel, LSTM_PRESETS, type LSTMLanguageModelOptions } from "./lstm-lm.ts";
 export { GPT, GPT_PRESETS, gptCheckpointName, type GPTOptions } from "./gpt.ts";
 export { Mamba, MAMBA_PRESETS, mambaCheckpointName, type MambaOptions } from "./mamba.ts";

@@ -20,11 +20,13 @@ export interface LeNet5Options {
   readonly style?: "modern" | "1998";
   readonly classes?: number;
 }
+/** The two styles of LeNet-5. */
 export const LENET5_PRESETS = {
   modern: { style: "modern" },
   "1998": { style: "1998" },
 } as const satisfies Readonly<Record<string, LeNet5Options>>;
 
+/** Two convolutions with pooling and three linear layers on 28 x 28 or 32 x 32 images. LeCun et al. 1998. */
 export class LeNet5 extends Module {
   readonly conv1 = new Conv2d(1, 6, 5, { padding: 2 });
   readonly conv2 = new Conv2d(6, 16, 5);

@@ -26,10 +26,12 @@ export interface LSTMLanguageModelOptions {
   /** While training: on the embedding, between layers and before the output. Zaremba et al. 2014. */
   readonly dropout?: number;
 }
+/** Named sizes of the LSTM language model. */
 export const LSTM_PRESETS = {
   small: { vocabulary: 65, embedding: 64, hidden: 128, layers: 1 },
 } as const satisfies Readonly<Record<string, LSTMLanguageModelOptions>>;
 
+/** Tokens (B, T) to scores of the next token (B, T, vocabulary) by an LSTM. Zaremba et al. 2014. */
 export class LSTMLanguageModel extends Module implements RecurrentLanguageModel {
   readonly embedding: Embedding;
   readonly lstm: LSTM;

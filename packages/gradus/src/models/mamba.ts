@@ -38,6 +38,7 @@ export interface MambaOptions {
   /** R; default D / 16, rounded up. */
   readonly rank?: number;
 }
+/** Named sizes of Mamba. */
 export const MAMBA_PRESETS = {
   small: { vocabulary: 65, width: 128, layers: 7 },
   "mamba-130m": { vocabulary: 50280, width: 768, layers: 24 },
@@ -136,6 +137,7 @@ class Backbone extends Module {
   }
 }
 
+/** Tokens (B, T) to scores of the next token (B, T, vocabulary) by selective state spaces. Gu and Dao 2023. */
 export class Mamba extends Module implements RecurrentLanguageModel {
   readonly backbone: Backbone;
   readonly vocabulary: number;

@@ -21,11 +21,13 @@ export interface MLPOptions {
 }
 const ACTIVATIONS = { relu: F.relu, tanh: F.tanh, sigmoid: F.sigmoid, gelu: (x: Tensor): Tensor => F.gelu(x) };
 
+/** Named sizes of the multilayer perceptron. */
 export const MLP_PRESETS = {
   digits: { sizes: [64, 32, 10] },
   mnist: { sizes: [784, 128, 10] },
 } as const satisfies Readonly<Record<string, MLPOptions>>;
 
+/** Layers of units one after another, each followed by an activation but the last: (B, ...) to (B, classes). */
 export class MLP extends Module {
   readonly layers: ModuleList<Linear>;
   readonly activation: keyof typeof ACTIVATIONS;

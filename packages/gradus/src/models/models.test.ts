@@ -9,6 +9,7 @@ import { tensor } from "../tensor/create.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import { manualSeed } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { NgramModel } from "../text/ngram.ts";
 import { RandomStream } from "../vocab/random.ts";
 import { GPT, gptCheckpointName } from "./gpt.ts";
 import { isRecurrent, type LanguageModel } from "./language-model.ts";
@@ -16,6 +17,7 @@ import { LeNet5 } from "./lenet5.ts";
 import { LSTMLanguageModel } from "./lstm-lm.ts";
 import { Mamba, mambaCheckpointName } from "./mamba.ts";
 import { pick, sample } from "./sample.ts";
+import { WordMLP } from "./word-mlp.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));
 
@@ -23,6 +25,7 @@ const MAKE: Record<string, () => LanguageModel> = {
   gpt: () => new GPT({ vocabulary: 5, block: 8, width: 16, heads: 2, layers: 1 }),
   lstm: () => new LSTMLanguageModel({ vocabulary: 5, embedding: 8, hidden: 16, layers: 2 }),
   mamba: () => new Mamba({ vocabulary: 5, width: 8, layers: 2, state: 4 }),
+  "word-mlp": () => new WordMLP({ vocabulary: 5, order: 4, features: 4, hidden: 16 }),
 };
 const tokens = (values: readonly number[], rows = 1): Tensor =>
   tensor(Int32Array.from(values), { shape: [rows, values.length / rows] });
@@ -79,6 +82,37 @@ describe("language models", () => {
       });
     });
   }
+  test("word-mlp beats a trigram where words are alike", () => {
+    const random = new RandomStream(1), one = (words: readonly string[]): string => words[random.integer(words.length)];
+    const who = ["cat", "dog", "fox", "boy", "girl", "queen"];
+    const text = (sentences: number): string[] => Array.from({ length: sentences }, () => {
+      const [verbs, objects] = one(["eat", "see"]) === "eat" ? [["eats", "wants", "finds", "smells"], ["soup", "rice",
+        "bread", "cheese"]] : [["sees", "hears", "greets", "follows"], who];
+      return ["the", one(who), one(verbs), one(["the", "this"]), one(objects), "."];
+    }).flat();
+    const learn = text(40), test = text(100), words = [...new Set([...learn, ...test])];
+    const pair = (part: readonly string[]): readonly [Tensor, Tensor] => {
+      const ids = part.map((word) => words.indexOf(word));
+      return [tokens(ids.slice(0, -1)), tensor(Int32Array.from(ids.slice(1)))];
+    };
+    manualSeed(6);
+    const model = new WordMLP({ vocabulary: words.length, order: 4, features: 2, hidden: 12 });
+    const optimizer = new AdamW(model.parameters(), { lr: 0.05, weightDecay: 1 });
+    const lossOf = ([x, y]: readonly [Tensor, Tensor]): Tensor => F.crossEntropy(model.forward(x).flatten(0, 1), y);
+    const data = pair(learn), step = compile(() => {
+      optimizer.zeroGrad();
+      lossOf(data).backward();
+      optimizer.step();
+    });
+    for (let i = 0; i < 50; i++) step();
+    const network = Math.exp(noGrad(() => lossOf(pair(test))).itemSync());
+    const trigram = new NgramModel([learn, ...words.map((word) => [word])],
+      { order: 3, smoothing: { kind: "kneserNey" }, pad: false }).perplexity([test]);
+    expect(network).toBeLessThan(0.9 * trigram);
+  });
+  test("word-mlp of order 1 has nothing to look at", () => {
+    expect(() => new WordMLP({ vocabulary: 5, order: 1 })).toThrow(/order is 1; it must be .* 2 or more/);
+  });
   test("gpt names its window", () => {
     expect(() => MAKE.gpt().forward(tokens(new Array<number>(9).fill(0)))).toThrow(/window of 8/);
   });

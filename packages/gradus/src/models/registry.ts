@@ -5,6 +5,7 @@ import type { LeNet5Options } from "./lenet5.ts";
 import type { LSTMLanguageModelOptions } from "./lstm-lm.ts";
 import type { MambaOptions } from "./mamba.ts";
 import type { MLPOptions } from "./mlp.ts";
+import type { WordMLPOptions } from "./word-mlp.ts";
 
 /** A model as the registry builds it. */
 export interface ModelEntry {
@@ -58,6 +59,15 @@ export const MODELS: readonly ModelRow[] = [
     load: async () => {
       const { LeNet5, LENET5_PRESETS } = await import("./lenet5.ts");
       return entry<LeNet5Options>(LENET5_PRESETS, (options) => new LeNet5(options));
+    },
+  },
+  {
+    name: "word-mlp", title: "Neural probabilistic language model", task: "language",
+    description: "A hidden layer over the learned features of a few words (Bengio et al. 2003) that predicts the next.",
+    parameters: { small: 84_136, brown: 2_158_273 },
+    load: async () => {
+      const { WordMLP, WORD_MLP_PRESETS } = await import("./word-mlp.ts");
+      return entry<WordMLPOptions>(WORD_MLP_PRESETS, (options) => new WordMLP(options));
     },
   },
   {

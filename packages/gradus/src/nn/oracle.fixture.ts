@@ -58,36 +58,68 @@ export function flat(value: unknown): Tensor[] {
   return Array.isArray(value) ? value.flatMap(flat) : [];
 }
 
-/** Within 1e-5 of the largest number (1e-12 in float64); NaN nowhere. */
+/** The largest difference, and the largest number of what is wanted. */
+export function differenceOf(got: Tensor, want: Packed): { readonly error: number; readonly largest: number } {
+  const a = got.dataSync(), b = numbers(want);
+  return {
+    largest: Math.max(1e-30, ...Array.from(b, Math.abs)),
+    error: Math.max(0, ...Array.from(b, (value, i) => (a[i] === value ? 0 : Math.abs(a[i] - value)))),
+  };
+}
+/** Of the largest number: 1e-5, in float64 1e-12. */
+export const toleranceOf = ({ dtype }: Packed): number => (dtype === "f64" ? 1e-12 : 1e-5);
+/** Within the tolerance; NaN nowhere. */
 export function close(got: Tensor | null, want: Packed, what: string): void {
   expect(got, what).not.toBeNull();
   expect(got!.shape, what).toEqual(want.shape);
-  const a = got!.dataSync(), b = numbers(want);
-  const largest = Math.max(1e-30, ...Array.from(b, Math.abs));
-  const error = Math.max(0, ...Array.from(b, (value, i) => (a[i] === value ? 0 : Math.abs(a[i] - value))));
-  expect(error, what).toBeLessThanOrEqual((want.dtype === "f64" ? 1e-12 : 1e-5) * largest);
+  const { error, largest } = differenceOf(got!, want);
+  expect(error, what).toBeLessThanOrEqual(toleranceOf(want) * largest);
 }
 
-/** Runs a case and compares outputs, gradients of inputs and of parameters, and buffers afterwards. */
-export function compare(
+/** One tensor of a case, as it is and as PyTorch has it. */
+export interface Compared {
+  readonly kind: "output" | "input gradient" | "parameter gradient" | "buffer";
+  readonly what: string;
+  readonly got: Tensor | null;
+  readonly want: Packed;
+}
+/** Runs a case and pairs outputs, gradients of inputs and of parameters, and buffers afterwards. */
+export function pairsOf(
   run: (...args: never[]) => unknown, { inputs: given, call, outputs: want, ...wanted }: Case, module?: Module,
-): void {
+): Compared[] {
   const inputs = given.map((packed) => (isFloat(packed.dtype) ? makeState(unpack(packed), true) : unpack(packed)));
   const outputs = flat(run(...(fill(call, inputs) as never[])));
-  expect(outputs).toHaveLength(want.length);
-  outputs.forEach((y, i) => { close(y, want[i], `output ${i}`); });
+  if (outputs.length !== want.length) throw new Error(`${outputs.length} outputs, ${want.length} wanted`);
+  const pairs: Compared[] = want.map((packed, i) =>
+    ({ kind: "output", what: `output ${i}`, got: outputs[i], want: packed }));
   const moving = outputs.filter((y) => y.requiresGrad);
   if (moving.length > 0) {
     const totals = moving.map((y) => sum(mul(y, cast(reshape(cos(iota(y.numel, "f64")), y.shape), y.dtype))));
     backward(totals.reduce((a, b) => add(a, b)));
   }
   wanted.inputGradients.forEach((packed, i) => {
-    if (packed !== null) close(inputs[i].grad, packed, `gradient of input ${i}`);
+    if (packed === null) return;
+    pairs.push({ kind: "input gradient", what: `gradient of input ${i}`, got: inputs[i].grad, want: packed });
   });
   const parameters = Object.fromEntries(module?.namedParameters() ?? []);
   for (const [name, packed] of Object.entries(wanted.stateGradients)) {
-    close(parameters[name].grad, packed, `gradient of ${name}`);
+    pairs.push({ kind: "parameter gradient", what: `gradient of ${name}`, got: parameters[name].grad, want: packed });
   }
   const buffers = Object.fromEntries(module?.namedBuffers() ?? []);
-  for (const [name, packed] of Object.entries(wanted.after ?? {})) close(buffers[name], packed, `${name} afterwards`);
+  for (const [name, packed] of Object.entries(wanted.after ?? {})) {
+    pairs.push({ kind: "buffer", what: `${name} afterwards`, got: buffers[name], want: packed });
+  }
+  return pairs;
+}
+/** Runs a case and compares everything that it knows. */
+export function compare(run: (...args: never[]) => unknown, item: Case, module?: Module): void {
+  for (const { got, want, what } of pairsOf(run, item, module)) close(got, want, what);
+}
+type AnyLayer = Module & { forward(...args: never[]): unknown };
+/** The layer of a case, with its state. */
+export function layerOf(item: Case, nn: object): AnyLayer {
+  const Made = Reflect.get(nn, item.type) as new (...args: unknown[]) => AnyLayer;
+  const layer = new Made(...(item.args ?? [])).train(item.train);
+  layer.loadStateDict(Object.fromEntries(Object.entries(item.state!).map(([name, one]) => [name, unpack(one)])));
+  return layer;
 }

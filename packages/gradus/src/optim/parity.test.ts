@@ -3,7 +3,7 @@ import "../exec/setup.ts";
 import { createReferenceBackend } from "../backends/reference/index.ts";
 import { setBackend } from "../runtime/registry.ts";
 import { compile } from "../exec/compile.ts";
-import { add, cast, cos, div, mul, square, sub } from "../ops/elementwise.ts";
+import { add, cast, cos, mul, square, sub } from "../ops/elementwise.ts";
 import { iota } from "../ops/create.ts";
 import { narrow, reshape } from "../ops/movement.ts";
 import { sum } from "../ops/reduce.ts";
@@ -16,17 +16,10 @@ import { Sequential } from "../nn/container.ts";
 import { close, load, numbers, unpack, type Packed } from "../nn/oracle.fixture.ts";
 import { parameter } from "../nn/parameter.ts";
 import * as optim from "./optim.ts";
-import type { AnyOptimizer } from "./wrapper.ts";
+import { tenSteps, type OptimizerCase } from "./steps.fixture.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));
 
-interface OptimizerCase {
-  readonly kind: "optimizer" | "wrapper";
-  readonly type: string;
-  readonly options: object;
-  readonly start: readonly Packed[];
-  readonly last: readonly Packed[];
-}
 interface LBFGSCase {
   readonly kind: "lbfgs";
   readonly options: optim.LBFGSOptions;
@@ -58,41 +51,11 @@ const cases = load<Case[]>("optim");
 const of = <K extends Case["kind"]>(kind: K): (Case & { kind: K })[] =>
   cases.filter((one): one is Case & { kind: K } => one.kind === kind);
 
-/** The loss sum(p^2 / 4 + p cos(step + i)), with gradient p / 2 + cos(step + i). */
-const lossOf = (parameters: readonly Tensor[], step: Tensor): Tensor => parameters.map((p) => {
-  const waves = cos(add(reshape(cast(iota(p.numel, "f64"), "f64"), p.shape), step));
-  return sum(add(div(square(p), 4), mul(p, waves)));
-}).reduce((a, b) => add(a, b));
-
-function run({ type, options, start }: OptimizerCase, compiled: boolean): Tensor[] {
-  const parameters = start.map((packed) => parameter(unpack(packed)));
-  const make = (name: string, given: unknown, settings: object): AnyOptimizer =>
-    new (Reflect.get(optim, name) as new (...args: unknown[]) => AnyOptimizer)(given, settings);
-  const wrapped = type === "SAM" || type === "Lookahead";
-  const optimizer = wrapped
-    ? make(type, new optim.SGD(parameters, { lr: 0.05, momentum: 0.9 }), options) : make(type, parameters, options);
-  const body = (step: Tensor): Tensor => {
-    const closure = (): Tensor => {
-      optimizer.zeroGrad();
-      const loss = lossOf(parameters, step);
-      backward(loss);
-      return loss;
-    };
-    if (optimizer instanceof optim.SAM) return optimizer.step(closure);
-    const loss = closure();
-    optimizer.step();
-    return loss;
-  };
-  const step = compiled ? compile(body) : body;
-  for (let i = 0; i < 10; i++) step(tensor(i, { dtype: "f64" }));
-  return parameters;
-}
-
 for (const compiled of [false, true]) {
   describe(`ten ${compiled ? "compiled" : "eager"} steps in float64 end where PyTorch's (or the paper's) end`, () => {
     for (const one of [...of("optimizer"), ...of("wrapper")]) {
       test(`${one.type} ${JSON.stringify(one.options)}`, () => {
-        run(one, compiled).forEach((p, i) => { close(p, one.last[i], `parameter ${i} after ten steps`); });
+        tenSteps(one, compiled).forEach((p, i) => { close(p, one.last[i], `parameter ${i} after ten steps`); });
       });
     }
   });

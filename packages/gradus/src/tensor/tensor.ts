@@ -38,6 +38,10 @@ type Lifted<M> = {
   readonly [K in keyof M]: M[K] extends (x: Node, ...rest: infer A) => infer R ? (...rest: A) => R : never;
 };
 
+/**
+ * What every tensor can do: operations whose first operand is a tensor are methods of the same name, so that `x.add(y)`
+ * is `add(x, y)`, and besides there are these.
+ */
 export interface TensorMethods extends Lifted<typeof METHODS> {
   /** Number of axes. */
   readonly ndim: number;

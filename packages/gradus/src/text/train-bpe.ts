@@ -35,6 +35,7 @@ export interface MergeTraining {
   /** Most characters that are kept, the most frequent (default: all). */
   readonly limitAlphabet?: number;
 }
+/** The 256 characters that stand for bytes in byte-level tokenizers. */
 export const byteAlphabet = (): readonly string[] => BYTE_CHARACTERS;
 
 interface Candidate {

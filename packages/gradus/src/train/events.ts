@@ -72,8 +72,9 @@ const summary = (tag: string, value: Uint8Array): Uint8Array =>
 
 /** The event that a file begins with. */
 export const versionEvent = (time: number): Uint8Array => event(time, 0, textField(3, "brain.Event:2"));
-/** Says that a run begins, or goes on, at a step: what an earlier file holds of later steps does not count. */
-export const startEvent = (time: number, step: number): Uint8Array => event(time, step, bytesField(7, integerField(1, 1)));
+/** Says that a run goes on with a step: what an earlier file holds of this step and later ones does not count. */
+export const startEvent = (time: number, step: number): Uint8Array =>
+  event(time, step, bytesField(7, integerField(1, 1)));
 /** One number under a name. */
 export const scalarEvent = (time: number, step: number, tag: string, value: number): Uint8Array =>
   event(time, step, summary(tag, floatField(2, value)));

@@ -35,9 +35,8 @@ export function killableTask(): TrainingTask {
 export async function runIn(folder: string, onStep: () => void = () => {}): Promise<readonly number[]> {
   const task = killableTask();
   const checkpoints = new Checkpoints(folder, { every: 1 });
-  const from = await checkpoints.last();
   const { losses } = await train(task, {
-    ...(from === null ? {} : { from }), onStep,
+    from: await checkpoints.last(), onStep,
     callbacks: [
       new EarlyStopping({ patience: 100, restoreBest: true }),
       new CsvLogger(join(folder, "log.csv"), ["accuracy"]), checkpoints,

@@ -15,12 +15,14 @@ export class EventFile {
     this.path = path;
     this.#now = now;
   }
-  /** Starts a file; `step` is where a run that goes on stands. `now` gives seconds since 1970. */
+  /** Starts a file; `step` is the last one before it, where a run goes on. `now` gives seconds since 1970. */
   static async open(folder: string, step = 0, now: () => number = () => Date.now() / 1000): Promise<EventFile> {
     await mkdir(folder, { recursive: true });
     const seconds = String(Math.floor(now())).padStart(10, "0");
-    const file = new EventFile(join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${step}`), now);
-    await writeFile(file.path, Buffer.concat([versionEvent(now()), ...(step > 0 ? [startEvent(now(), step)] : [])]));
+    const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${step}`;
+    const file = new EventFile(join(folder, name), now);
+    // Also at the beginning: a run that was killed before its first checkpoint has left a file of the same steps.
+    await writeFile(file.path, Buffer.concat([versionEvent(now()), startEvent(now(), step + 1)]));
     return file;
   }
   /** Numbers by name at a step. */

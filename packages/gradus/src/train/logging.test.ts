@@ -43,7 +43,7 @@ describe("event files", () => {
   });
   it("are appended to", async () => {
     const { time, values } = fixture;
-    const file = await EventFile.open(join(folder, "events"), 300, () => time);
+    const file = await EventFile.open(join(folder, "events"), 299, () => time);
     await file.scalars(300, { "train/loss": 0.625 });
     await file.scalars(301, { "train/loss": 0 });
     await file.scalars(70000, { "train/größe": -1.5 });

@@ -39,11 +39,6 @@ export interface TrainingTask {
   readonly steps: number;
   /** Batches whose mean gradient makes one step, n (default 1). */
   readonly accumulate?: number;
-  /**
-   * What the numbers of a step are: f32. Weights that were cast to f16 or bf16 stay what they are, and products of them
-   * are summed in f32; there is no automatic casting.
-   */
-  readonly precision?: "f32";
   /** Sets the learning rate: of every step, or after every evaluation where it follows a measure. */
   readonly scheduler?: CountedSchedule | MeasuredSchedule;
   /** Steps after which a counted schedule moves on by one (default 1; the steps of an epoch for one by epochs). */

@@ -12,8 +12,8 @@ export type { StepReport, TrainResult } from "./callbacks.ts";
 export type { Evaluation, TrainableOptimizer, TrainingTask } from "./task.ts";
 
 export interface TrainOptions {
-  /** Go on from here. */
-  readonly from?: Checkpoint;
+  /** Go on from here; null: from the start. */
+  readonly from?: Checkpoint | null;
   /** Stop after this many evaluations without a better result. */
   readonly patience?: number;
   /** Watchers of the run, called in order: early stopping, files of checkpoints, logs. */
@@ -77,7 +77,7 @@ class TrainingRun implements Run {
     const names = this.#callbacks.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new UsageError(`train: two callbacks are named "${twice}"; give one another name`);
-    if (options.from !== undefined) this.#restore(options.from);
+    if (options.from != null) this.#restore(options.from);
   }
   stop(reason: string): void {
     this.reason ??= reason;

@@ -35,7 +35,12 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
   let failed = false;
   try {
     const buffer = bytes.slice().buffer;
-    const metadata = parquetMetadata(buffer);
+    // Its search for columns of maps goes round in circles where a count of children is negative.
+    const metadata = parquetMetadata(buffer, { geoparquet: false });
+    const children = metadata.schema.map(({ num_children: count = 0 }) => count);
+    if (children.some((count) => count < 0) || children.reduce((sum, n) => sum + n, 1) !== metadata.schema.length) {
+      throw new DataError(`${name} is damaged: the counts of children in its schema do not fit`);
+    }
     const size = metadata.row_groups.reduce((sum, { total_byte_size: n }) => sum + Number(n), 0);
     const rows = Number(metadata.num_rows);
     const declared = metadata.row_groups.reduce((sum, { num_rows: n }) => sum + Number(n), 0);

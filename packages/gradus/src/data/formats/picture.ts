@@ -128,12 +128,18 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
+/** A block of 8 x 8 pixels takes one bit of a JPEG file at least: its first code. */
+const JPEG_PIXELS_PER_BYTE = 8 * 64;
+/** Bytes that the decoder needs for a pixel: coefficients of four components in 32 bits, samples, the result. */
+const JPEG_BYTES_PER_PIXEL = 24;
+
 async function decodeJpeg(bytes: Uint8Array, name: string): Promise<Picture> {
   const { decode } = (await import("jpeg-js")).default;
+  const pixels = Math.min(MOST_PIXELS, JPEG_PIXELS_PER_BYTE * bytes.length);
   try {
     const { width, height, data } = decode(bytes, {
       useTArray: true, formatAsRGBA: false, tolerantDecoding: false,
-      maxResolutionInMP: MOST_PIXELS / 2 ** 20, maxMemoryUsageInMB: 1024,
+      maxResolutionInMP: pixels / 1e6, maxMemoryUsageInMB: Math.min(1024, 1 + pixels * JPEG_BYTES_PER_PIXEL / 2 ** 20),
     });
     if (data.length !== width * height * 3) throw new Error("its pixels are incomplete");
     return { data, width, height, channels: 3 };
