@@ -78,6 +78,8 @@ export class FusedBuilder {
   readonly #rows: string;
   readonly #accumulator: Node | null;
   readonly #pending: ReadonlySet<Node>;
+  /** What a member's nodes became, by the chain they are seen through: a node read twice is visited once. */
+  #known = new Map<readonly ViewStep[], Map<Node, number>>();
 
   constructor(
     shape: Shape, outer: number, locate: Locate, pending: ReadonlySet<Node>, accumulator: Node | null = null,
@@ -94,6 +96,7 @@ export class FusedBuilder {
 
   /** Adds a member: what it computes, seen from the iteration space. */
   add(node: Node): void {
+    this.#known = new Map();
     const chain = this.#chainFor(node);
     this.#members.set(node, this.#define(node, chain));
   }
@@ -155,6 +158,13 @@ export class FusedBuilder {
     return this.#operation(node, chain);
   }
   #operation(node: Node, chain: readonly ViewStep[]): number {
+    let known = this.#known.get(chain);
+    if (known === undefined) this.#known.set(chain, known = new Map());
+    let id = known.get(node);
+    if (id === undefined) known.set(node, id = this.#compute(node, chain));
+    return id;
+  }
+  #compute(node: Node, chain: readonly ViewStep[]): number {
     if (isView(node.op)) return this.#resolve(node.inputs[0], simplify([viewStep(node), ...chain]));
     if (isOp(node, "constant")) return this.#put({ v: "constant", dtype: node.dtype, value: node.params.value });
     if (isOp(node, "iota")) {

@@ -3,7 +3,8 @@ import type { Kernel } from "../ir/kernel.ts";
 import type { Target } from "../runtime/backend.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
-import { MapWriter, type Mode } from "./map-writer.ts";
+import type { Mode } from "./map-plan.ts";
+import { MapWriter } from "./map-writer.ts";
 import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
 
 /** Elements of the vector loop that one unit of an element-wise kernel covers. */

@@ -1,40 +1,13 @@
 import { DTYPES } from "../vocab/dtype.ts";
-import type { Expr, Kernel, Variable } from "../ir/kernel.ts";
+import type { Expr, Kernel } from "../ir/kernel.ts";
 import { KernelBuilder } from "./build.ts";
-import type { Fused, Value } from "./fused.ts";
+import type { Value } from "./fused.ts";
 import type { Store } from "./lowered.ts";
+import type { Plan } from "./map-plan.ts";
 import { philoxWord } from "./math.ts";
 import { combine, emitOperation, fromMemory, identityOf, narrow, toMemory } from "./scalar.ts";
-import type { Dim } from "./space.ts";
-import { noteIndex } from "./sites.ts";
-
-/** Which loop the lanes run along: a kept one (each lane its own reduction) or the reduced one (lanes share it). */
-export type Mode = "kept" | "reduced";
-/** What a kernel of a map is written from: its loops, and for each value what it varies with and when it is known. */
-export interface Plan {
-  readonly fused: Fused;
-  readonly stores: readonly Store[];
-  readonly lanes: number;
-  readonly mode: Mode;
-  readonly outer: readonly Dim[];
-  readonly inner: readonly Dim[];
-  readonly vector: Dim;
-  readonly depends: readonly { vector: boolean; inner: boolean }[];
-  readonly phase: readonly number[];
-  readonly layoutAt: readonly number[];
-  readonly unroll: number;
-  readonly layouts: number;
-  readonly checked: boolean;
-  readonly across: boolean;
-}
-
-/** One accumulator of a reduction, per unrolled copy. */
-interface Accumulator {
-  readonly id: number;
-  readonly best: Variable;
-  /** For positions: the place of the best so far. */
-  readonly place: Variable | null;
-}
+import { better, joinPlaces, joinValues, type Accumulator } from "./reduction.ts";
+import { checkIndex } from "./sites.ts";
 
 /** Writes the loops of one map kernel. */
 export class MapWriter {
@@ -176,7 +149,7 @@ export class MapWriter {
           }
         });
       }));
-      for (const acc of accumulators) this.#cache.set(`${acc.id}:0`, this.#join(acc));
+      for (const acc of accumulators) this.#cache.set(`${acc.id}:0`, this.#joined(acc));
     }
     this.#vector = { at: [], lanes: 1, count: null };
     for (let phase = 0; phase <= last; phase++) for (const store of this.#storesIn(phase, false)) this.#store(store, 0);
@@ -216,7 +189,6 @@ export class MapWriter {
       // Kept lanes follow the argument; reduced lanes always fill the vector.
       const lanes = this.#p.mode === "reduced" ? this.#p.lanes : this.#p.depends[id].vector ? this.#vector.lanes : 1;
       const made = Array.from({ length: copies }, (): Accumulator => ({
-        id,
         best: b.mutable("acc", b.splat(identityOf(b, kind, arg.dtype), lanes)),
         place: value.v === "argReduce" ? b.mutable("place", b.splat(b.constant(0x7fffffff, "i32"), lanes)) : null,
       }));
@@ -239,79 +211,36 @@ export class MapWriter {
       return;
     }
     const place = b.let("at", b.splat(this.#value(group.id, copy, true), lanes));
-    const wins = b.let("wins", this.#better(value.kind, x, place, b.read(acc.best), b.read(acc.place!)));
+    const wins = b.let("wins", better(b, value.kind, x, place, b.read(acc.best), b.read(acc.place!)));
     const taken = inside === null ? wins
       : b.let("wins", { e: "binary", type: wins.type, op: "and", a: wins, b: inside });
     b.set(acc.best, b.select(taken, x, b.read(acc.best)));
     b.set(acc.place!, b.select(taken, place, b.read(acc.place!)));
   }
-  /** Whether x at place p beats the best so far: larger (or smaller, or the first NaN), earlier among equals. */
-  #better(kind: "max" | "min", x: Expr, p: Expr, best: Expr, at: Expr): Expr {
-    const b = this.#b;
-    const or = (u: Expr, v: Expr): Expr => ({ e: "binary", type: u.type, op: "or", a: u, b: v });
-    const and = (u: Expr, v: Expr): Expr => ({ e: "binary", type: u.type, op: "and", a: u, b: v });
-    const earlier = b.compare("lt", p, at);
-    if (x.type.scalar === "mask") {
-      const one = b.convert("i32", x), other = b.convert("i32", best);
-      return or(b.compare(kind === "max" ? "gt" : "lt", one, other), and(b.compare("eq", one, other), earlier));
-    }
-    const more = b.compare(kind === "max" ? "gt" : "lt", x, best);
-    const equal = and(b.compare("eq", x, best), earlier);
-    if (x.type.scalar !== "f32" && x.type.scalar !== "f64") return or(more, equal);
-    const isNaN = b.compare("ne", x, x), bestIsNaN = b.compare("ne", best, best);
-    const nan = and(isNaN, or(b.unary("not", bestIsNaN), earlier));
-    return or(nan, and(b.unary("not", bestIsNaN), or(more, equal)));
-  }
-  /** One number from all lanes and copies. */
-  #join(group: { id: number; copies: Accumulator[] }): Expr {
-    const b = this.#b;
+  #joined(group: { id: number; copies: Accumulator[] }): Expr {
     const value = this.#p.fused.values[group.id] as Value & { v: "reduce" | "argReduce" };
-    const arg = this.#p.fused.values[value.arg];
-    if (value.v === "reduce") {
-      const whole = group.copies.map((a) => b.read(a.best)).reduce((x, y) => combine(b, value.kind, arg.dtype, x, y));
-      if (whole.type.lanes === 1) return b.let("reduced", whole);
-      if (whole.type.scalar === "mask") {
-        const bits = b.reduceLanes(value.kind === "max" ? "max" : "min", b.convert("i32", whole));
-        return b.let("reduced", b.compare("ne", bits, b.constant(0, "i32")));
-      }
-      const op = ({ sum: "add", prod: "mul", max: "max", min: "min" } as const)[value.kind];
-      return b.let("reduced", b.reduceLanes(op, b.let("lanes", whole)));
-    }
-    let best: Expr | null = null, place: Expr | null = null;
-    for (const copy of group.copies) {
-      for (let lane = 0; lane < copy.best.type.lanes; lane++) {
-        const pick = (v: Variable): Expr => (v.type.lanes === 1 ? b.read(v) : b.let("lane",
-          { e: "extract", type: { scalar: v.type.scalar, lanes: 1 }, a: b.read(v), lane }));
-        const x = pick(copy.best), p = pick(copy.place!);
-        if (best === null || place === null) [best, place] = [x, p];
-        else {
-          const wins = b.let("wins", this.#better(value.kind, x, p, best, place));
-          [best, place] = [b.let("best", b.select(wins, x, best)), b.let("place", b.select(wins, p, place))];
-        }
-      }
-    }
-    return place!;
+    return value.v === "reduce" ? joinValues(this.#b, value.kind, this.#p.fused.values[value.arg].dtype, group.copies)
+      : joinPlaces(this.#b, value.kind, group.copies);
   }
 
   // Values -----------------------------------------------------------------------------------------------------------
   /** Computes what is needed here and does not change inside the loops that follow. */
   #emitReady(phase: number, when: (d: { vector: boolean; inner: boolean }) => boolean, copy: number): void {
     const { values } = this.#p.fused;
+    const available: boolean[] = [];
     values.forEach((value, id) => {
+      // Arguments come before what reads them: one look at each is enough.
+      available[id] = value.v === "reduce" || value.v === "argReduce" ? this.#cache.has(this.#slot(id, copy))
+        : this.#reads(id).every((j) => available[j]);
       const d = this.#p.depends[id];
       if (this.#p.phase[id] > phase || !when(d) || !this.#used(id)) return;
       if (value.v === "reduce" || value.v === "argReduce" || value.v === "constant") return;
-      if (this.#reads(id).every((j) => this.#available(j, copy))) this.#value(id, copy);
+      if (available[id]) this.#value(id, copy);
     });
   }
   #reads(id: number): readonly number[] {
     const value = this.#p.fused.values[id];
     return value.v === "op" ? value.args : value.v === "gather" ? [value.index] : [];
-  }
-  #available(id: number, copy: number): boolean {
-    const value = this.#p.fused.values[id];
-    if (value.v === "reduce" || value.v === "argReduce") return this.#cache.has(this.#slot(id, copy));
-    return this.#reads(id).every((j) => this.#available(j, copy));
   }
   readonly #usedIds = new Set<number>();
   #used(id: number): boolean {
@@ -397,7 +326,7 @@ export class MapWriter {
     const raw = this.#value(value.index, copy);
     const wide = (x: Expr): Expr => b.splat(b.convert("i32", x), raw.type.lanes);
     const held = b.let("index", b.min(b.max(raw, b.splat(b.constant(0, "i32"), raw.type.lanes)), wide(limit)));
-    if (value.site > 0) this.#check(raw, held, site);
+    if (value.site > 0) checkIndex(b, this.#error, site, raw, held, this.#vector.count);
     const l = this.#p.layoutAt[id];
     const step = this.#p.vector.strides[l];
     if (raw.type.lanes === 1 && lanes > 1 && step !== 0 && step !== 1 && this.#vector.count !== null) {
@@ -412,23 +341,6 @@ export class MapWriter {
     let places = b.mul(held, wide(stride));
     if (step !== 0) places = b.add(places, this.#along(this.#vectorStrides[l], lanes));
     return fromMemory(b, value.dtype, b.gather(buffer, this.#address(id, copy), b.let("places", places)));
-  }
-  /** Notes an index outside its axis. */
-  #check(raw: Expr, held: Expr, site: Expr): void {
-    const b = this.#b;
-    let wrong = b.compare("ne", raw, held), index = raw;
-    const { count } = this.#vector;
-    if (raw.type.lanes > 1) {
-      if (count !== null) {
-        const inside = b.compare("lt", b.laneIndex(raw.type.lanes), b.splat(b.convert("i32", count), raw.type.lanes));
-        wrong = { e: "binary", type: wrong.type, op: "and", a: wrong, b: inside };
-      }
-      // One of the wrong ones: the largest, or one below zero.
-      const least = b.splat(b.constant(-(2 ** 31), "i32"), raw.type.lanes);
-      index = b.reduceLanes("max", b.select(wrong, raw, least));
-      wrong = b.compare("ne", b.reduceLanes("max", b.convert("i32", wrong)), b.constant(0, "i32"));
-    }
-    b.if(wrong, () => noteIndex(b, this.#error, site, index));
   }
   #countBefore(kind: Value["v"], id: number): number {
     return this.#p.fused.values.slice(0, id).filter((v) => v.v === kind).length;

@@ -25,3 +25,20 @@ export function noteIndex(b: KernelBuilder, error: number, site: Expr, index: Ex
   b.store(error, 1, b.convert("i32", site));
   b.store(error, 2, index);
 }
+/** Notes one of the indices that had to be moved into their axis; of the lanes only the first `count` matter. */
+export function checkIndex(
+  b: KernelBuilder, error: number, site: Expr, raw: Expr, held: Expr, count: Expr | null,
+): void {
+  let wrong = b.compare("ne", raw, held), index = raw;
+  const { lanes } = raw.type;
+  if (lanes > 1) {
+    if (count !== null) {
+      const inside = b.compare("lt", b.laneIndex(lanes), b.splat(b.convert("i32", count), lanes));
+      wrong = { e: "binary", type: wrong.type, op: "and", a: wrong, b: inside };
+    }
+    // The largest of the wrong ones, or one below zero.
+    index = b.reduceLanes("max", b.select(wrong, raw, b.splat(b.constant(-(2 ** 31), "i32"), lanes)));
+    wrong = b.compare("ne", b.reduceLanes("max", b.convert("i32", wrong)), b.constant(0, "i32"));
+  }
+  b.if(wrong, () => noteIndex(b, error, site, index));
+}

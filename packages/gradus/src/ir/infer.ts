@@ -1,6 +1,6 @@
 import { DTYPES, isFloat } from "../vocab/dtype.ts";
 import { DTypeError, ShapeError } from "../vocab/errors.ts";
-import { formatShape, sameShape, sizeOf } from "../vocab/shape.ts";
+import { checkShape, formatShape, sameShape, sizeOf } from "../vocab/shape.ts";
 import type { Aval } from "./node.ts";
 import type { None, Op, OpParams, WindowParams } from "./op.ts";
 
@@ -94,10 +94,10 @@ export function contractSizes(
 const RULES: { readonly [K in Op]: Rule<K> } = {
   buffer: (p) => p,
   constant: (p) => ({ shape: [], dtype: p.dtype }),
-  iota: (p) => ({ shape: [p.size], dtype: p.dtype }),
+  iota: (p, _, op) => ({ shape: checkShape([p.size], op), dtype: p.dtype }),
   random: (p, [state], op) => {
     if (state.dtype !== "u32" || !sameShape(state.shape, [4])) fail(op, "the state is u32 of shape [4]");
-    return { shape: p.shape, dtype: "u32" };
+    return { shape: checkShape(p.shape, op), dtype: "u32" };
   },
   neg: unary, abs: unary, sign: unary, floor: unary, ceil: unary, round: unary, trunc: unary,
   sqrt: real, reciprocal: real, exp: real, log: real, expm1: real, log1p: real, sin: real, cos: real,
@@ -124,6 +124,7 @@ const RULES: { readonly [K in Op]: Rule<K> } = {
     return a;
   },
   reshape: (p, [x], op) => {
+    checkShape(p.shape, op);
     if (sizeOf(p.shape) !== sizeOf(x.shape)) {
       const [have, wanted] = [x.shape, p.shape];
       fail(op, `${formatShape(have)} has ${sizeOf(have)} elements, ${formatShape(wanted)} has ${sizeOf(wanted)}`);
@@ -137,6 +138,7 @@ const RULES: { readonly [K in Op]: Rule<K> } = {
     return { shape: p.axes.map((a) => x.shape[a]), dtype: x.dtype };
   },
   expand: (p, [x], op) => {
+    checkShape(p.shape, op);
     if (p.shape.length !== x.shape.length || x.shape.some((n, i) => n !== 1 && n !== p.shape[i])) {
       fail(op, `${formatShape(x.shape)} does not stretch to ${formatShape(p.shape)}; only axes of size 1 do`);
     }

@@ -25,7 +25,7 @@ const PAGE = 65536;
 const MAXIMA = [65536, 32768, 16384];
 /** Memory grows by at least so many pages: pages cost nothing until they are touched. */
 const GROWTH = 512;
-const DEFAULT_THREADS = 8;
+const DEFAULT_THREADS = 8, MOST_THREADS = 256;
 
 /** Runs kernels as WebAssembly, on the calling thread and its helpers. All methods are synchronous. */
 export class WasmBackend implements KernelBackend {
@@ -47,7 +47,10 @@ export class WasmBackend implements KernelBackend {
     if (fused && !canFuse()) {
       throw new BackendError("this engine does not fuse a multiplication with an addition; leave fusedMultiplyAdd out");
     }
-    const wanted = Math.max(1, Math.floor(options.threads ?? Math.min(DEFAULT_THREADS, hardwareThreads())));
+    const wanted = options.threads ?? Math.max(1, Math.min(DEFAULT_THREADS, hardwareThreads()));
+    if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_THREADS) {
+      throw new UsageError(`wasm: threads is ${wanted}; give a whole number from 1 to ${MOST_THREADS}`);
+    }
     const { memory, maximum, shared } = makeMemory(wanted > 1 && mayShare());
     const threads = shared ? wanted : 1;
     this.#memory = memory;

@@ -1,0 +1,30 @@
+/** Values that many others read: compiling visits each once, however often it is read. */
+import { afterAll, describe, expect, test } from "vitest";
+import { compile, setBackend, tensor, where, type KernelBackend } from "../../packages/gradus/src/index.ts";
+import { findCompiler } from "../../packages/gradus/src/backends/native/compile.ts";
+import { createNativeBackend } from "../../packages/gradus/src/backends/native/index.ts";
+import { WasmBackend } from "../../packages/gradus/src/backends/wasm/device.ts";
+
+/** Each of 40 steps reads the one before three times: 3^40 paths lead through the graph. */
+const STEPS = 40, INPUT = [-3, 0, 1.5, 9, 20.25, 41];
+const step = (x: number, i: number): number => (x > i ? x - 1 : x / 2);
+const expected = INPUT.map((x) => Array.from({ length: STEPS }, (_, i) => i).reduce(step, x));
+
+const missing = await findCompiler().then(() => null, (error: Error) => error.message);
+const backends: readonly (readonly [string, () => Promise<KernelBackend>])[] = [
+  ["wasm", () => Promise.resolve(new WasmBackend({ threads: 1 }))],
+  ...(missing === null ? [["native", () => createNativeBackend({ threads: 1 })] as const] : []),
+];
+describe.each(backends)("a chain of choices on %s", (_, create) => {
+  afterAll(() => { setBackend(null); });
+  test("is compiled in a number of steps that grows with its length", async () => {
+    setBackend(await create());
+    const chain = compile((x: ReturnType<typeof tensor>) => {
+      let y = x;
+      for (let i = 0; i < STEPS; i++) y = where(y.gt(i), y.sub(1), y.div(2));
+      return y;
+    });
+    // Halves of short binary fractions are exact in f32.
+    expect([...await chain(tensor(INPUT)).data()]).toEqual(expected);
+  });
+});
