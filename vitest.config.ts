@@ -8,6 +8,7 @@ export default defineConfig({
       "tests/**/*.test.ts"],
     exclude: ["**/node_modules/**", "tests/browser/**"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     slowTestThreshold: 5_000,
   },

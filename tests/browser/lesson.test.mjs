@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkAccessible, withPage } from "./studio.mjs";
+import { awake, checkAccessible, walk, withPage } from "./studio.mjs";
 
 const DIST = resolve(import.meta.dirname, "../../apps/studio/dist");
 const COURSE = resolve(DIST, "course/course.json");
@@ -9,41 +9,7 @@ const COURSE = resolve(DIST, "course/course.json");
 const course = existsSync(COURSE) ? JSON.parse(readFileSync(COURSE, "utf8")) : { parts: [] };
 const lessons = course.parts.flatMap((part) => part.lessons);
 const [first] = lessons;
-const WIDTHS = [360, 768, 1440];
 
-/** Goes down the page, so that every island wakes; fails where the page scrolls sideways. */
-async function walk(page) {
-  const over = await page.evaluate(async () => {
-    const height = () => document.documentElement.scrollHeight;
-    for (let y = 0; y < height(); y += innerHeight) {
-      scrollTo(0, y);
-      await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
-    }
-    return document.documentElement.scrollWidth - innerWidth;
-  });
-  assert.ok(over <= 1, `the page scrolls sideways by ${over} px`);
-}
-const awake = (page) => page.waitForFunction(() =>
-  [...document.querySelectorAll(".island")].every((island) => "awake" in island.dataset));
-
-/** Every page of the course, by its folder. */
-const pages = existsSync(COURSE)
-  ? readdirSync(resolve(DIST, "course"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  : [];
-
-const everyPage = Object.fromEntries(pages.map((name) => [
-  `${name} is accessible in light and dark and as wide as its window`, async (browser) => {
-    for (const [i, width] of WIDTHS.entries()) {
-      const colorScheme = i % 2 === 0 ? "light" : "dark";
-      await withPage(browser, `/course/${name}/`, async (page) => {
-        await walk(page);
-        await page.evaluate(() => scrollTo(0, 0));
-        await checkAccessible(page, `${name}, ${width} px, ${colorScheme}`);
-      }, { context: { viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" } });
-    }
-  },
-]));
 
 export default {
   "the build has lessons": () => assert.ok(lessons.length > 0, "build the studio first"),
@@ -153,5 +119,4 @@ export default {
       assert.equal((await page.request.get(address)).status(), 200, address);
     }
   }),
-  ...everyPage,
 };

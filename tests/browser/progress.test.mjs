@@ -74,6 +74,15 @@ export default {
     const table = readFileSync(await download.path(), "utf8");
     assert.match(table, /^#separator:tab\n[\s\S]*What is 2 \+ 2\?\tFour\.\tgradus::/);
   }),
+  "a path ends some of its stages with a look back at what was missed": (browser) =>
+    withPage(browser, "/course/path-weeks/", async (page) => {
+      const link = page.locator(".stage:has(#week-4) a:has-text('What you missed so far')");
+      const lessons = new URL(await link.getAttribute("href"), page.url()).searchParams.get("review").split(",");
+      assert.ok(lessons.includes("probability") && lessons.includes("information"), lessons.join());
+      await link.click();
+      await page.waitForSelector("h1:text-is('Review')");
+      await page.waitForSelector(".sitting [role=status]:has-text('Nothing of these lessons has been missed')");
+    }),
   "nothing scrolls sideways, and axe finds nothing, in light and dark": async (browser) => {
     for (const [width, colorScheme] of [[360, "light"], [768, "dark"], [1440, "light"], [1440, "dark"]]) {
       await withPage(browser, "/progress/", async (page, origin) => {

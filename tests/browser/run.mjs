@@ -24,13 +24,15 @@ if (!existsSync(executablePath)) {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
   try {
     for (const { name, body } of tests) {
+      const began = Date.now(), time = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
       try {
         await body(browser);
         count.passed++;
-        console.log(`ok      ${name}`);
+        console.log(`ok      ${name}, ${time()}`);
       } catch (error) {
         count.failed++;
-        console.log(`FAILED  ${name}\n        ${String(error?.stack ?? error).replaceAll("\n", "\n        ")}`);
+        const told = String(error?.stack ?? error).replaceAll("\n", "\n        ");
+        console.log(`FAILED  ${name}, ${time()}\n        ${told}`);
       }
     }
   } finally {

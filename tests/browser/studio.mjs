@@ -21,7 +21,11 @@ export async function withPage(browser, path, body, { isolated = true, context =
     const page = await session.newPage();
     page.on("console", (message) => { if (message.type() === "error") complaints.push(`console: ${message.text()}`); });
     page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
-    page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+    page.on("requestfailed", (request) => {
+      const fault = request.failure()?.errorText;
+      // A page that is left takes its requests with it.
+      if (fault !== "net::ERR_ABORTED") complaints.push(`failed: ${request.url()} ${fault}`);
+    });
     page.on("response", (response) => {
       if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
     });
@@ -51,3 +55,15 @@ export async function checkAccessible(page, where) {
   });
   if (found.length > 0) throw new Error(`${where}: ${found.length} accessibility faults\n${found.join("\n")}`);
 }
+
+/** Goes down the page, so that every island wakes. */
+export const walk = (page) => page.evaluate(async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
+  }
+  scrollTo(0, 0);
+});
+/** Waits until every island of the page has its script. */
+export const awake = (page) => page.waitForFunction(() =>
+  [...document.querySelectorAll(".island")].every((island) => "awake" in island.dataset));

@@ -47,9 +47,9 @@ export async function parsers(): Promise<Readonly<Record<string, Parser>>> {
     "PNG behind its checksums": { files: filesOf(data.png), parse: (bytes) => decodePicture(withChecksums(bytes)) },
     // A bit may be a block of 64 pixels, of four components with coefficients of 32 bits.
     "JPEG": { files: filesOf(data.jpeg), parse: (bytes) => decodePicture(bytes), growth: 8 * 64 * 24 },
-    // A page may be a single value, repeated.
+    // A page may be a single value, repeated: 20,000 for each byte, with its levels.
     "Parquet": {
-      files: Object.values(data.parquet).map(unpack), parse: (bytes) => readParquet(bytes), growth: 20_000,
+      files: Object.values(data.parquet).map(unpack), parse: (bytes) => readParquet(bytes), growth: 60_000,
     },
   };
 }

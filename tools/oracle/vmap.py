@@ -14,7 +14,7 @@ cases = []
 
 
 def plain(t):
-    return {"shape": list(t.shape), "data": t.flatten().tolist()}
+    return {"shape": list(t.shape), "dtype": "f64" if t.is_floating_point() else "i32", "data": t.flatten().tolist()}
 
 
 def case(name, f, *inputs):
@@ -35,4 +35,37 @@ case("perExampleGradients", vmap(grad(loss, argnums=(0, 1)), in_dims=(None, None
 case("hessian", hessian(lambda x: torch.sin(x).prod()), r(4))
 case("convolution", vmap(lambda x, w: F.conv2d(x[None], w, padding=1)), r(2, 2, 4, 4), r(2, 3, 2, 3, 3))
 case("softmaxGradient", vmap(grad(lambda x, s: (torch.softmax(x, -1) * s).sum())), r(3, 4), r(3, 4))
+
+
+def convolutional(kernel, bias, w, image, label):
+    """A small convolutional network and its cross-entropy, one image."""
+    hidden = F.max_pool2d(torch.relu(F.conv2d(image[None], kernel, bias, padding=1)), 2)
+    return F.cross_entropy(hidden.flatten(1) @ w, label[None])
+
+
+def attending(table, norm, w, tokens, label):
+    """Embedding, layer norm, causal self-attention, mean, cross-entropy: one sequence."""
+    x = F.layer_norm(table[tokens], (4,), norm)
+    x = F.scaled_dot_product_attention(x[None], x[None], x[None], is_causal=True)[0]
+    return F.cross_entropy((x.mean(0) @ w)[None], label[None])
+
+
+def recurring(wx, wh, start, xs):
+    """A recurrent network's last state, squared, one sequence."""
+    h = start
+    for x in xs:
+        h = torch.tanh(x @ wx + h @ wh)
+    return (h * h).sum()
+
+
+def gradients_of(f, weights, examples):
+    return vmap(grad(f, argnums=weights), in_dims=(None,) * len(weights) + (0,) * examples)
+
+
+labels = torch.tensor([1, 0, 2])
+case("convolutionalGradients", gradients_of(convolutional, (0, 1, 2), 2),
+     r(2, 1, 3, 3), r(2), r(8, 3), r(3, 1, 4, 4), labels)
+case("attendingGradients", gradients_of(attending, (0, 1, 2), 2),
+     r(5, 4), r(4), r(4, 3), torch.tensor([[0, 1, 4], [2, 2, 3], [4, 0, 1]]), labels)
+case("recurringGradients", gradients_of(recurring, (0, 1, 2), 1), r(2, 3), r(3, 3), r(3), r(4, 5, 2))
 save("vmap", cases)

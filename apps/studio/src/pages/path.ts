@@ -47,6 +47,17 @@ export function pathPage(path: Path, course: Course): string {
 const list = (title: string, items: readonly string[], kind = ""): string => items.length === 0 ? "" :
   `<h3>${title}</h3><ul${kind}>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
 
+const taughtIn = (stages: readonly Stage[], course: Course): readonly string[] =>
+  [...new Set(stages.flatMap(({ topics }) => topics.flatMap((topic) => course.taught.get(topic)?.id ?? [])))];
+
+/** Everything missed from the first stage to this one, once more. */
+function lookBack(path: Path, stage: Stage, course: Course): string {
+  const lessons = taughtIn(path.stages.slice(0, path.stages.indexOf(stage) + 1), course);
+  return lessons.length === 0 ? "" : `<h3>Review</h3><p><a href="../../cards/?review=${lessons.join(",")}">` +
+    `What you missed so far</a>, from ${count(lessons.length, "lesson")}: the questions you got wrong at first, ` +
+    `and the terms you kept.</p>`;
+}
+
 function stageSection(path: Path, stage: Stage, course: Course): string {
   const tick = (id: string, text: string): string =>
     `<label class="tick"><input type="checkbox" data-tick="${path.id}/${stage.id}/${id}"> <span>${text}</span></label>`;
@@ -63,6 +74,7 @@ function stageSection(path: Path, stage: Stage, course: Course): string {
     `<p>${escape(stage.goal)}</p>${list("Lessons", lessons)}` +
     `${list("Topics", stage.topics.map((topic) => conceptLink(topic, course)), ` class="topics"`)}` +
     `${list("Activities", stage.activities.map((text, i) => tick(String(i + 1), escape(text))), ` class="ticked"`)}` +
+    `${stage.review ? lookBack(path, stage, course) : ""}` +
     `${list("Resources", resources)}<h3>Outcome</h3><p class="outcome">${tick("done", escape(stage.outcome))}` +
     `</p></section>`;
 }

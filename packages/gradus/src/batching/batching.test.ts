@@ -232,11 +232,20 @@ describe("vmap", () => {
   });
 });
 
+interface Plain {
+  readonly shape: readonly number[];
+  readonly dtype: "f64" | "i32";
+  readonly data: readonly number[];
+}
 interface Fixture {
   readonly name: string;
-  readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];
-  readonly outputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];
+  readonly inputs: readonly Plain[];
+  readonly outputs: readonly Plain[];
 }
+/** The gradients of every example with respect to the first arguments, which all examples share. */
+const gradientsOf = (f: (...xs: Tensor[]) => Tensor, weights: number) => (...xs: Tensor[]): Tensor[] =>
+  vmap((...ys: Tensor[]) => grad(f(...ys), ys.slice(0, weights)) as Tensor[],
+    { inAxes: xs.map((_, i) => (i < weights ? null : 0)) })(...xs);
 describe("vmap gives what torch.func.vmap gives", () => {
   beforeAll(() => setBackend(createReferenceBackend()));
   const fixtures = JSON.parse(readFileSync(
@@ -255,9 +264,24 @@ describe("vmap gives what torch.func.vmap gives", () => {
       {})(x, w),
     softmaxGradient: vmap((x: Tensor, seed: Tensor) =>
       grad(g.F.softmax(x, -1).mul(seed).sum(), [x])[0]!),
+    convolutionalGradients: gradientsOf((kernel, bias, w, image, label) => {
+      const hidden = g.F.maxPool2d(g.F.relu(g.F.conv2d(image.unsqueeze(0), kernel, bias, { padding: 1 })), 2);
+      return g.F.crossEntropy(hidden.flatten(1).matmul(w), label.unsqueeze(0));
+    }, 3),
+    attendingGradients: gradientsOf((table, norm, w, tokens, label) => {
+      const x = g.F.layerNorm(g.F.embedding(tokens, table), [4], norm).unsqueeze(0);
+      const y = g.F.scaledDotProductAttention(x, x, x, { causal: true }).select(0, 0);
+      return g.F.crossEntropy(y.mean(0).matmul(w).unsqueeze(0), label.unsqueeze(0));
+    }, 3),
+    recurringGradients: gradientsOf((wx, wh, start, xs) => {
+      const { carries: [h] } = g.scan([start], [xs], [wx, wh], ([before], [x], [a, b]) =>
+        ({ carries: [x.matmul(a).add(before.matmul(b)).tanh()], results: [] }));
+      return h.square().sum();
+    }, 3),
   };
   it.each(fixtures.map((item) => [item.name, item] as const))("%s", (name, { inputs, outputs }) => {
-    const given = inputs.map(({ shape, data }) => tensor(Float64Array.from(data), { shape }).requiresGrad_());
+    const given = inputs.map(({ shape, dtype, data }) => (dtype === "f64"
+      ? tensor(Float64Array.from(data), { shape }).requiresGrad_() : tensor(Int32Array.from(data), { shape })));
     const made = flat(functions[name](...given));
     expect(made).toHaveLength(outputs.length);
     made.forEach((y, i) => {

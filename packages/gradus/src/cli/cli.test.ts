@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import "../exec/setup.ts";
 import "../tensor/tensor.ts";
+import { MODELS } from "../models/registry.ts";
 import { main } from "./main.ts";
 
 let folder: string;
@@ -82,7 +83,7 @@ describe("help and mistakes", () => {
 describe("lists", () => {
   it("models, data and info", async () => {
     expect((await gradus("models")).stdout).toMatch(/gpt +small +809,856/);
-    expect(json(await gradus("models --json"))["models"]).toHaveLength(5);
+    expect(json(await gradus("models --json"))["models"]).toHaveLength(MODELS.length);
     expect((await gradus("data list")).stdout).toMatch(/digits.*\n.*CC BY 4\.0/);
     expect(json(await gradus(`info ${REFERENCE} --json`))).toMatchObject({ backend: "reference", threads: 1 });
   });
@@ -92,14 +93,15 @@ describe("a run", () => {
   const iris = `train mlp --data iris ${REFERENCE} --steps 24 --batch 20 --lr 0.01`;
 
   it("trains, is kept, predicts and reports", async () => {
-    const trained = await gradus(`${iris} --out OUT/iris --json`);
+    const trained = await gradus(`${iris} --out OUT/iris --tensorboard --json`);
     expect(trained.code).toBe(0);
     const report = json(trained);
     expect(report).toMatchObject({ model: "mlp", metric: "accuracy", bar: 0.97 });
     expect(report["value"]).toBeGreaterThan(0.8);
     expect(trained.stdout.trimEnd().split("\n")).toHaveLength(1);
     expect(trained.stderr).toMatch(/step 24\/24/);
-    expect((await readdir(join(folder, "iris"))).sort()).toEqual(["checkpoint.safetensors", "log.csv", "run.json"]);
+    expect((await readdir(join(folder, "iris"))).sort())
+      .toEqual(["checkpoint.safetensors", "events", "log.csv", "run.json"]);
 
     const scored = json(await gradus(`predict OUT/iris ${REFERENCE} --json`));
     expect(scored).toMatchObject({ metric: "accuracy", value: report["value"], rows: 30 });

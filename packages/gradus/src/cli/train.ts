@@ -27,6 +27,7 @@ const OPTIONS = {
   patience: { value: "<n>", help: "stop after so many evaluations without a better result" },
   out: { value: "<folder>", help: "where the run is kept (default runs/<model>)" },
   resume: { help: "go on with the run in --out, or with the newest" },
+  tensorboard: { help: "also write event files: tensorboard --logdir <run> shows them" },
   json: { help: "one JSON object as the last line of stdout; progress goes to stderr" },
   ...BACKEND_OPTIONS,
 } as const satisfies Options<string>;
@@ -71,7 +72,10 @@ async function trainSeeds(recipe: Recipe, options: Flags, seeds: number, context
   let stopped = false;
   const unlisten = context.onInterrupt(() => { stopped = true; });
   const patience = numberOption(options, "patience", { min: 1, whole: true });
-  const hooks: RunHooks = { progress, stopRequested: () => stopped, ...(patience === undefined ? {} : { patience }) };
+  const hooks: RunHooks = {
+    progress, stopRequested: () => stopped, tensorBoard: options.tensorboard !== undefined,
+    ...(patience === undefined ? {} : { patience }),
+  };
   const started = performance.now();
   const base = await baseFolder(recipe, options);
   const firstSeed = numberOption(options, "seed", { min: 0, whole: true });
@@ -86,7 +90,8 @@ async function trainSeeds(recipe: Recipe, options: Flags, seeds: number, context
       progress.clear();
       if (result.end === "stopped") {
         progress.note(`stopped after ${result.step} steps; the run is saved in ${folder.path}. Go on with:\n` +
-          `  gradus train ${recipe.name} --out ${base}${seeds > 1 ? ` --seeds ${seeds}` : ""} --resume`);
+          `  gradus train ${recipe.name} --out ${base}${seeds > 1 ? ` --seeds ${seeds}` : ""}` +
+          `${hooks.tensorBoard === true ? " --tensorboard" : ""} --resume`);
         if (json) printJson(context, { model: recipe.name, end: "stopped", steps: result.step, run: folder.path });
         return FAILED;
       }

@@ -49,7 +49,7 @@ function train(): { readonly trained: nn.Sequential; readonly losses: readonly n
     const loss = F.crossEntropy(trained.forward(x), labels);
     loss.backward();
     optimizer.step();
-    losses.push(loss.itemSync() as number);
+    losses.push(loss.itemSync());
   }
   return { trained, losses };
 }

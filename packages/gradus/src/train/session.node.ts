@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { UsageError } from "../vocab/errors.ts";
 import { manualSeed } from "../tensor/random.ts";
 import type { LabelledRows } from "../data/table.ts";
@@ -7,6 +8,7 @@ import { classifierTask, planSplit, prepareRows } from "./classify.ts";
 import type { RunDescription } from "./description.ts";
 import { languageTask } from "./language.ts";
 import { CsvLog } from "./log.node.ts";
+import { TensorBoard } from "./logging.node.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe, Settings } from "./recipe.ts";
 import { RECIPES } from "./recipes.ts";
@@ -66,6 +68,8 @@ export interface RunHooks {
   readonly progress: Progress;
   readonly stopRequested: () => boolean;
   readonly patience?: number;
+  /** Also write event files for TensorBoard, to `events` in the folder of the run. */
+  readonly tensorBoard?: boolean;
 }
 /**
  * Trains a run from its last checkpoint, or from the start: checkpoints and a log go to its folder, progress to the
@@ -80,7 +84,7 @@ export async function runTraining(folder: RunFolder, data: RunData, hooks: RunHo
     from?.position.step ?? 0);
   return train(task, {
     ...progressHooks(task, hooks, metric, from?.position.step ?? 0, (line) => log.add(line)),
-    ...(from === null ? {} : { from }),
+    from, callbacks: hooks.tensorBoard === true ? [new TensorBoard(join(folder.path, "events"))] : [],
     async save(checkpoint) {
       await log.flush();
       await folder.save(checkpoint);

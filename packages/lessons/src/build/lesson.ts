@@ -182,7 +182,7 @@ class LessonRenderer {
         return this.say(code);
       }
       case "math": {
-        this.blocks.push(`<div class="formula"${this.mark()}>${this.toHtml([node])}</div>`);
+        this.blocks.push(this.toHtml([node]).replace("<span", `<span${this.mark()}`));
         return this.say(node.value);
       }
       case "table": {

@@ -84,7 +84,9 @@ export function renderBlocks(
 ): string {
   const formula = (node: Nodes & { value: string }, display: boolean): { type: "raw"; value: string } => {
     try {
-      return { type: "raw", value: renderMath(node.value, display) };
+      const html = renderMath(node.value, display);
+      // A span, since a paragraph may hold it; it is laid out as a block, and what is too long scrolls inside it.
+      return { type: "raw", value: display ? `<span class="formula">${html}</span>` : html };
     } catch (error) {
       origin.problems.add(origin.file, lineOf(node, origin), error instanceof Error ? error.message : String(error));
       return { type: "raw", value: "" };

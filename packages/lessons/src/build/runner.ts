@@ -2,8 +2,8 @@
  * Runs TypeScript of the course with the built library, as the pages do: figures, cells and the code of quiz items.
  * One runner serves a whole build.
  */
-import { format } from "node:util";
 import { createServer, parseAstAsync } from "vite";
+import { formatPrinted } from "./value.ts";
 
 /** What a piece of code did. */
 export interface Ran {
@@ -39,7 +39,10 @@ export async function createRunner(root: string): Promise<Runner> {
     }],
   });
   const load = async (file: string) => await server.ssrLoadModule(file) as Readonly<Record<string, unknown>>;
-  const gradus = await load("gradus");
+  // Imported from code, as cells and figures do: asked for by its own name it would be a second copy of the library.
+  const library = `${PREFIX}library.ts`;
+  codes.set(library, 'export { manualSeed, useBackend } from "gradus";');
+  const gradus = await load(library);
   const seed = gradus.manualSeed as (seed: number) => void;
   // One thread of WebAssembly is what every reader has; its numbers are the ones to print.
   await (gradus.useBackend as (name: string, options: object) => Promise<unknown>)("wasm", { threads: 1 });
@@ -51,7 +54,7 @@ export async function createRunner(root: string): Promise<Runner> {
       const id = `${PREFIX}${count++}.ts`;
       const printed: string[] = [];
       const { log } = console;
-      console.log = (...values: unknown[]) => { printed.push(format(...values)); };
+      console.log = (...values: unknown[]) => { printed.push(formatPrinted(values)); };
       try {
         codes.set(id, await withValue(code));
         seed(0);

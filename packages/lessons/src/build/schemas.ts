@@ -77,6 +77,8 @@ const stage = z.strictObject({
   id: slug, title: words, goal: words,
   topics: slugs.min(1), activities: words_.default([]), resources: slugs.default([]),
   minutes, outcome: words,
+  /** Whether it ends with a look back at what was missed so far. */
+  review: z.boolean().default(false),
 });
 export const paths = z.array(z.strictObject({
   id: slug, title: words, question: words,

@@ -9,11 +9,17 @@ const isTensor = (value: unknown): value is TensorLike =>
   typeof value === "object" && value !== null && "shape" in value && "dtype" in value &&
   "array" in value && typeof value.array === "function";
 
-/** Five significant digits, whole numbers whole. */
-export function formatNumber(value: number): string {
+/** Five significant digits, or as many as are asked for; whole numbers whole. */
+export function formatNumber(value: number, digits = 5): string {
   if (!Number.isFinite(value) || Number.isInteger(value)) return String(value).replace("-", "−");
-  return String(Number(value.toPrecision(5))).replace("-", "−");
+  return String(Number(value.toPrecision(digits))).replaceAll("-", "−");
 }
+
+/** What a 32-bit number has. */
+const PRINTED_DIGITS = 7;
+/** What `console.log` of a cell prints, as in the pages: texts as they are, numbers with seven digits. */
+export const formatPrinted = (values: readonly unknown[]): string =>
+  values.map((value) => formatNested(value, "", PRINTED_DIGITS)).join(" ");
 
 /** A value as a cell shows it: tensors with dtype and shape above their numbers. */
 export async function formatValue(value: unknown): Promise<string> {
@@ -25,17 +31,20 @@ export async function formatValue(value: unknown): Promise<string> {
   return formatNested(value);
 }
 
-function formatNested(value: unknown, indent = ""): string {
-  if (typeof value === "number") return formatNumber(value);
+const LINE = 60;
+function formatNested(value: unknown, indent = "", digits?: number): string {
+  if (typeof value === "number") return formatNumber(value, digits);
   if (typeof value === "string") return indent === "" ? value : JSON.stringify(value);
-  if (ArrayBuffer.isView(value)) return formatNested([...value as unknown as Iterable<unknown>], indent);
+  if (ArrayBuffer.isView(value)) return formatNested([...value as unknown as Iterable<unknown>], indent, digits);
   if (Array.isArray(value)) {
-    const parts = value.map((part) => formatNested(part, `${indent} `));
-    const deep = value.some((part) => Array.isArray(part));
+    const parts = value.map((part) => formatNested(part, `${indent} `, digits));
+    // Rows below each other, and so are texts that are too long for one line.
+    const deep = value.some((part) => Array.isArray(part)) ||
+      (value.every((part) => typeof part === "string") && parts.join(", ").length > LINE);
     return `[${parts.join(deep ? `,\n${indent} ` : ", ")}]`;
   }
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    return `{ ${Object.entries(value).map(([key, part]) => `${key}: ${formatNested(part, " ")}`).join(", ")} }`;
+    return `{ ${Object.entries(value).map(([key, part]) => `${key}: ${formatNested(part, " ", digits)}`).join(", ")} }`;
   }
   return String(value);
 }

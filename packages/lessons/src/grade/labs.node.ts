@@ -28,11 +28,15 @@ const folders = (path: string): string[] =>
         .sort()
     : [];
 
-/** Every lab of a course, in the order of its lessons. */
+/** What a lab is made of; the course's check names what a folder lacks (`npm run course`). */
+const FILES = ["task.md", "starter.ts", "reference.ts", "checks.ts", "hints.md", "meta.json"];
+
+/** Every complete lab of a course, in the order of its lessons. */
 export function readLabs(course = COURSE): LabFolder[] {
   return folders(course)
     .flatMap(folders)
     .flatMap((lesson) => folders(join(lesson, "labs")))
+    .filter((folder) => FILES.every((name) => existsSync(join(folder, name))))
     .map(readLab);
 }
 

@@ -28,3 +28,21 @@ test("a sitting goes through what is due; misses come back in it", async () => {
   expect(review.waits.value!.again).toBeLessThan(review.waits.value!.easy);
   expect(store.progress.value.cards.map(({ card }) => card).sort()).toEqual(["a", "b"]);
 });
+
+test("a look back takes every card of its lessons once, the most forgotten first", async () => {
+  const store = createProgress(Promise.resolve(memoryLog()));
+  for (const [i, card] of ["a", "b", "c"].entries()) {
+    const lesson = card === "c" ? "later" : "first";
+    await store.record({ kind: "card-made", card, lesson, front: card, back: card }, START + i);
+  }
+  for (const [day, rating] of (["easy", "again"] as const).entries()) {
+    await store.record({ kind: "card-reviewed", card: "b", rating }, START + (1 + 20 * day) * 24 * 60 * MINUTE);
+  }
+  const review = createReview(store, () => START + 30 * 24 * 60 * MINUTE, { lessons: ["first"] });
+  expect(review.due.value.map(({ card, lapses }) => `${card} ${lapses}`)).toEqual(["b 1", "a 0"]);
+  while (review.card.value !== null) {
+    review.turn();
+    await review.rate("good");
+  }
+  expect(review.done.value).toBe(2);
+});

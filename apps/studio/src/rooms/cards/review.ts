@@ -3,13 +3,22 @@ import { dueAt, previews } from "../../cards/schedule.ts";
 import type { Rating } from "../../progress/event.ts";
 import type { ProgressStore } from "../../progress/store.ts";
 
-/** A sitting with the cards that are due; `clock` gives the time in milliseconds. */
-export function createReview(store: ProgressStore, clock: () => number = Date.now) {
+/** What a review goes back to: every card of some lessons, due or not, each once and the most forgotten first. */
+export interface LookBack { readonly lessons: readonly string[] }
+
+/** A sitting with the cards that are due, or with a look back; `clock` gives the time in milliseconds. */
+export function createReview(store: ProgressStore, clock: () => number = Date.now, back?: LookBack) {
   const now = signal(clock()), turned = signal(false), done = signal(0);
-  const due = computed(() => dueAt(store.progress.value.cards, now.value));
+  const seen = signal<ReadonlySet<string>>(new Set());
+  const due = computed(() => {
+    const { cards } = store.progress.value;
+    if (back === undefined) return dueAt(cards, now.value);
+    return cards.filter(({ card, lesson }) => back.lessons.includes(lesson) && !seen.value.has(card))
+      .sort((a, b) => b.lapses - a.lapses);
+  });
   const card = computed(() => due.value.at(0) ?? null);
   return {
-    now, turned, done, due, card,
+    now, turned, done, due, card, back,
     /** How long the card would stay away after each rating. */
     waits: computed(() => (card.value === null ? null
       : previews(store.entries.value ?? [], card.value.card, now.value))),
@@ -22,6 +31,7 @@ export function createReview(store: ProgressStore, clock: () => number = Date.no
       turned.value = false;
       done.value++;
       const at = clock();
+      seen.value = new Set([...seen.peek(), current.card]);
       await store.record({ kind: "card-reviewed", card: current.card, rating }, at);
       now.value = at;
     },

@@ -12,7 +12,8 @@ const TICK = 30_000;
 export function Room({ store, review }: { store: ProgressStore; review: Review }) {
   const { cards } = store.progress.value, opened = store.entries.value !== null;
   const facts: readonly (readonly [string, number])[] = [
-    ["cards", cards.length], ["due now", review.due.value.length], ["reviewed today", review.done.value],
+    ["cards", cards.length], [review.back === undefined ? "due now" : "to review", review.due.value.length],
+    ["reviewed today", review.done.value],
   ];
   useEffect(() => {
     const timer = setInterval(review.tick, TICK);
@@ -22,8 +23,11 @@ export function Room({ store, review }: { store: ProgressStore; review: Review }
     <div class="room">
       <header class="head">
         <div>
-          <h1>Cards</h1>
-          <p>Terms and missed questions, brought back shortly before they would be forgotten.</p>
+          <h1>{review.back === undefined ? "Cards" : "Review"}</h1>
+          <p>{review.back === undefined
+            ? "Terms and missed questions, brought back shortly before they would be forgotten."
+            : `What you missed in ${lessonsInWords(review.back.lessons)}, most forgotten first. Each card comes once.`}
+          </p>
         </div>
         <dl class="facts ui">
           {facts.map(([name, value]) => <div><dt>{name}</dt><dd>{opened ? whole(value) : "·"}</dd></div>)}
@@ -62,7 +66,10 @@ function Sitting({ review, cards }: { review: Review; cards: readonly Schedule[]
     began.current = true;
   }, [card?.card, turned]);
   if (card === null) {
-    return <section class="sitting"><p class="due" role="status">{dueSentence(cards, review.now.value)}</p></section>;
+    const said = review.back === undefined ? dueSentence(cards, review.now.value)
+      : review.done.value > 0 ? "That was all of it."
+        : "Nothing of these lessons has been missed yet, and none of their terms is a card.";
+    return <section class="sitting"><p class="due" role="status">{said}</p></section>;
   }
   return (
     <section class="sitting" aria-label="Card">
@@ -84,6 +91,7 @@ function Sitting({ review, cards }: { review: Review; cards: readonly Schedule[]
   );
 }
 const NAMES = { again: "Not known", hard: "Barely", good: "Known", easy: "At once" } as const;
+const lessonsInWords = ({ length }: readonly string[]): string => (length === 1 ? "one lesson" : `${length} lessons`);
 const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`);
 
 /** All cards, the next due first, and the way out of here for them. */

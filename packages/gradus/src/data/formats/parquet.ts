@@ -1,4 +1,6 @@
+import type { Compressors } from "hyparquet";
 import { DataError } from "../../vocab/errors.ts";
+import { checkPages } from "./parquet-pages.ts";
 
 /** A row by column name: numbers, bigint, texts, booleans, dates, bytes, lists and objects of them. */
 export type ParquetRow = Readonly<Record<string, unknown>>;
@@ -27,10 +29,20 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
     throw new DataError(`${name} is not a Parquet file, or it is cut off`);
   }
   const { parquetMetadata, parquetReadObjects, snappyUncompress } = await import("hyparquet");
+  const { parquetHeader } = await import("hyparquet/src/column.js");
+  const { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } = await import("hyparquet/src/schema.js");
   const { gunzipSync } = await import("fflate");
   const room = (packed: Uint8Array, length: number): number => {
     if (length >= 0 && length <= Math.min(limit, 1024 + packed.length * RATIO)) return length;
     throw new DataError(`${name}: a page of ${packed.length} bytes claims to hold ${length}, which is refused`);
+  };
+  const compressors: Compressors = {
+    GZIP: (packed, length) => gunzipSync(packed, { out: new Uint8Array(room(packed, length)) }),
+    SNAPPY: (packed, length) => {
+      const out = new Uint8Array(room(packed, length));
+      snappyUncompress(packed, out);
+      return out;
+    },
   };
   let failed = false;
   try {
@@ -52,6 +64,14 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
     const known = metadata.schema.slice(1).map((column) => column.name);
     const missing = columns?.find((column) => !known.includes(column));
     if (missing !== undefined) throw new DataError(`${name} has no column "${missing}", only ${known.join(", ")}`);
+    checkPages(bytes, metadata, {
+      parquetHeader, compressors,
+      levelsOf: (path) => {
+        const nodes = getSchemaPath(metadata.schema, [...path]);
+        return [getMaxRepetitionLevel(nodes), getMaxDefinitionLevel(nodes)];
+      },
+      fail: (what) => { throw new DataError(`${name} is damaged: it has ${what}`); },
+    });
     // Columns are read side by side, and a fault found while they are planned would leave those already begun with
     // errors that nobody waits for. Bytes come a turn later, when the plan is made, and never if it failed.
     const planned = new Promise((resolve) => { setTimeout(resolve, 0); });
@@ -65,14 +85,7 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
     return await parquetReadObjects({
       file, metadata, utf8: false, rowStart: firstRow, rowEnd: Math.min(endRow ?? rows, rows),
       ...(columns === undefined ? {} : { columns: [...columns] }),
-      compressors: {
-        GZIP: (packed, length) => gunzipSync(packed, { out: new Uint8Array(room(packed, length)) }),
-        SNAPPY: (packed, length) => {
-          const out = new Uint8Array(room(packed, length));
-          snappyUncompress(packed, out);
-          return out;
-        },
-      },
+      compressors,
     });
   } catch (cause) {
     failed = true;

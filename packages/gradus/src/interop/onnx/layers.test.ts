@@ -5,9 +5,11 @@ import { createReferenceBackend } from "../../backends/reference/index.ts";
 import { setBackend } from "../../runtime/registry.ts";
 import { fill, flat, loadAll, unpack, type Case } from "../../nn/oracle.fixture.ts";
 import * as F from "../../nn/functional.ts";
-import type { Layer } from "../../nn/module.ts";
+import { Module, type Layer } from "../../nn/module.ts";
 import * as nn from "../../nn/nn.ts";
 import { noGrad } from "../../tensor/gradient.ts";
+import { tensor } from "../../tensor/create.ts";
+import { manualSeed, randn } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { exportOnnx } from "./export.ts";
 import { difference, runOnnx } from "./runtime.fixture.ts";
@@ -44,4 +46,51 @@ describe("ONNX Runtime gives what the functions give", () => {
       await compare(item, Reflect.get(F, item.type) as (...args: unknown[]) => unknown);
     });
   }
+});
+
+/** Layers that PyTorch's fixtures have no case of: wrappers, and what is not PyTorch's. */
+type Make = () => Module | ((...inputs: Tensor[]) => unknown);
+const OTHERS: Readonly<Record<string, readonly [make: Make, inputs: readonly (readonly number[])[]]>> = {
+  Sequential: [() => new nn.Sequential(new nn.Linear(3, 2), new nn.ReLU()), [[4, 3]]],
+  Flatten: [() => new nn.Flatten(), [[2, 3, 4]]],
+  Identity: [() => new nn.Identity(), [[2, 3]]],
+  DropPath: [() => new nn.DropPath(0.5), [[2, 3]]],
+  TransformerEncoder: [() => new nn.TransformerEncoder(
+    new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 12, batchFirst: true }), 2), [[2, 5, 8]]],
+  TransformerDecoder: [() => new nn.TransformerDecoder(
+    new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 12, batchFirst: true }), 2), [[2, 5, 8], [2, 4, 8]]],
+  CTCLoss: [() => (x) => new nn.CTCLoss().forward(F.logSoftmax(x),
+    tensor([[1, 2, 2], [3, 1, 0]], { dtype: "i32" }), tensor([7, 6], { dtype: "i32" }),
+    tensor([3, 2], { dtype: "i32" })),
+  [[7, 2, 4]]],
+};
+/** Modules without a forward pass of their own: they hold others. */
+const HOLDERS = [
+  "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Parametrization", "ParametrizationList",
+];
+
+describe("ONNX Runtime gives what the other layers give", () => {
+  test.each(Object.keys(OTHERS))("%s", async (name) => {
+    manualSeed(8);
+    const [make, shapes] = OTHERS[name], inputs = shapes.map((shape) => randn(shape)), made = make();
+    if (made instanceof Module) made.eval();
+    const run = made instanceof Module ? Reflect.get(made, "forward").bind(made) as (...x: Tensor[]) => unknown : made;
+    const found = await runOnnx(await exportOnnx(made, inputs), inputs);
+    const want = noGrad(() => flat(run(...inputs)));
+    expect(want.length).toBeGreaterThan(0);
+    want.forEach((y, n) => {
+      expect(difference(found[n], y), `output ${n}`).toBeLessThanOrEqual(1e-5);
+    });
+  });
+  test("and no layer is left out; a loss is its function", () => {
+    const tried = new Set([...loadAll("layers").map(({ type }) => type), ...Object.keys(OTHERS), ...HOLDERS]);
+    const functions = new Set(loadAll("functions").map(({ type }) => type.toLowerCase()));
+    const isTried = (name: string): boolean => tried.has(name) ||
+      [name, name.replace(/Loss$/, ""), name.replace(/^BCE/, "BinaryCrossEntropy").replace(/Loss$/, "")]
+        .some((one) => functions.has(one.toLowerCase()));
+    const modules = Object.entries(nn)
+      .filter(([, made]) => (made as { prototype?: unknown }).prototype instanceof Module);
+    expect(modules.length).toBeGreaterThan(100);
+    expect(modules.map(([name]) => name).filter((name) => !isTried(name))).toEqual([]);
+  });
 });
