@@ -6,14 +6,16 @@ import { ModuleList } from "../nn/container.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
 import * as F from "../nn/functional.ts";
+import type { KeyValueCache } from "../nn/functional/cached-attention.ts";
 import { normal, zeros } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/norm.ts";
 import { parameter } from "../nn/parameter.ts";
+import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape } from "../vocab/shape.ts";
-import type { LanguageModel } from "./language-model.ts";
+import type { RecurrentLanguageModel } from "./language-model.ts";
 
 /**
  * GPT-2: a Transformer decoder that predicts the next token.
@@ -21,8 +23,6 @@ import type { LanguageModel } from "./language-model.ts";
  * Radford et al., "Language models are unsupervised multitask learners", OpenAI 2019, section 2.3; Vaswani et al.,
  * "Attention is all you need", NeurIPS 2017. Starting values are those of OpenAI's code: deviation 0.02, positions
  * 0.01, and 0.02 / sqrt(2 L) for the two layers of a block that write into the residual stream.
- *
- * Left out: a cache of keys and values (generation looks at the whole window again).
  *
  * Letters: B sequences, T time (at most `block`), V vocabulary, D width (d_model), H heads, L layers.
  *
@@ -75,15 +75,28 @@ class Attention extends Module {
     this.resid_dropout = new Dropout(options.dropout ?? 0);
     this.heads = options.heads;
   }
+  /** Queries, keys and values (B, H, T, D/H) of x (B, T, D). */
+  #project(x: Tensor): readonly Tensor[] {
+    const [B, T, D] = x.shape;
+    return this.c_attn.forward(x).chunk(3, 2)                               // (B, T, D) each
+      .map((part) => part.reshape([B, T, this.heads, D / this.heads]).transpose(1, 2));
+  }
+  /** What the heads (B, H, T, D/H) found, written back: (B, T, D). */
+  #join(heads: Tensor): Tensor {
+    const [B, H, T, d] = heads.shape;
+    return this.resid_dropout.forward(this.c_proj.forward(heads.transpose(1, 2).reshape([B, T, H * d])));
+  }
   /** x (B, T, D), result (B, T, D). */
   forward(x: Tensor): Tensor {
-    const [B, T, D] = x.shape;
-    const [q, k, v] = this.c_attn.forward(x).chunk(3, 2)                    // (B, T, D) each
-      .map((part) => part.reshape([B, T, this.heads, D / this.heads]).transpose(1, 2)); // (B, H, T, D/H)
+    const [q, k, v] = this.#project(x);
     const dropout = this.training ? this.resid_dropout.p : 0;
-    const heads = F.scaledDotProductAttention(q, k, v, { causal: true, dropout });
-    const joined = heads.transpose(1, 2).reshape([B, T, D]);                // (B, T, D)
-    return this.resid_dropout.forward(this.c_proj.forward(joined));
+    return this.#join(F.scaledDotProductAttention(q, k, v, { causal: true, dropout }));
+  }
+  /** One step: x (B, 1, D) at `position`. */
+  step(x: Tensor, cache: KeyValueCache, position: Tensor): { y: Tensor; cache: KeyValueCache } {
+    const [q, k, v] = this.#project(x);
+    const made = F.cachedAttention(q, k, v, cache, position);               // (B, H, 1, D/H)
+    return { y: this.#join(made.y), cache: made.cache };
   }
 }
 class FeedForward extends Module {
@@ -116,13 +129,19 @@ class Block extends Module {
     this.mlp = new FeedForward(options);
   }
   forward(x: Tensor): Tensor {
-    const h = x.add(this.attn.forward(this.ln_1.forward(x)));               // (B, T, D)
+    return this.#finish(x.add(this.attn.forward(this.ln_1.forward(x))));    // (B, T, D)
+  }
+  step(x: Tensor, cache: KeyValueCache, position: Tensor): { y: Tensor; cache: KeyValueCache } {
+    const made = this.attn.step(this.ln_1.forward(x), cache, position);
+    return { y: this.#finish(x.add(made.y)), cache: made.cache };
+  }
+  #finish(h: Tensor): Tensor {
     return h.add(this.mlp.forward(this.ln_2.forward(h)));
   }
 }
 
-/** Tokens (B, T) to scores of the next token (B, T, vocabulary) by a decoder of transformer blocks. Radford et al. 2019. */
-export class GPT extends Module implements LanguageModel {
+/** Tokens (B, T) to scores of the next token (B, T, vocabulary) by Transformer blocks. Radford et al. 2019. */
+export class GPT extends Module implements RecurrentLanguageModel {
   readonly wte: Embedding;
   readonly wpe: Embedding;
   readonly drop: Dropout;
@@ -155,7 +174,31 @@ export class GPT extends Module implements LanguageModel {
     let x = this.wte.forward(tokens).add(this.wpe.forward(iota(T)));        // (B, T, D)
     x = this.drop.forward(x);
     for (const block of this.h) x = block.forward(x);
-    return linear(this.ln_f.forward(x), this.wte.weight);                   // (B, T, V)
+    return this.#scores(x);                                                 // (B, T, V)
+  }
+  #scores(x: Tensor): Tensor {
+    return linear(this.ln_f.forward(x), this.wte.weight);
+  }
+  /** The position, then keys and values (B, H, block, D/H) of each layer. */
+  start(batch: number): readonly Tensor[] {
+    const width = this.wte.weight.shape[1];
+    const caches = [...this.h].flatMap(({ attn: { heads } }) => {
+      const empty = (): Tensor => zeros([batch, heads, this.context, width / heads]);
+      return [empty(), empty()];
+    });
+    return [tensor(0, { dtype: "i32" }), ...caches];
+  }
+  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
+    const [position, ...caches] = state;
+    const next: Tensor[] = [add(position, 1)];
+    let x = this.wte.forward(token).add(this.wpe.forward(position)).unsqueeze(1); // (B, 1, D)
+    x = this.drop.forward(x);
+    for (const [i, block] of [...this.h].entries()) {
+      const made = block.step(x, { keys: caches[2 * i], values: caches[2 * i + 1] }, position);
+      next.push(made.cache.keys, made.cache.values);
+      x = made.y;
+    }
+    return { logits: this.#scores(x).squeeze(1), state: next };             // (B, V)
   }
 }
 

@@ -5,13 +5,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 export interface LanguageModel extends Module {
   /** How many different tokens there are: V. */
   readonly vocabulary: number;
-  /** The longest sequence it can look at; Infinity for recurrent models. */
+  /** The longest sequence it can look at; Infinity where its state has a fixed size whatever the length. */
   readonly context: number;
   /** Scores of every next token, before any softmax: tokens (B, T), i32, result (B, T, V). */
   forward(tokens: Tensor): Tensor;
 }
 
-/** A language model that reads one token at a time and keeps what it needs of the past in a state of fixed size. */
+/**
+ * A language model that can read one token at a time: it keeps what it needs of the past in a state, of recurrent
+ * cells, or of keys and values with room for `context` tokens.
+ */
 export interface RecurrentLanguageModel extends LanguageModel {
   /** The state before the first token, for B sequences. */
   start(batch: number): readonly Tensor[];

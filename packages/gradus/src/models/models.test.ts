@@ -3,17 +3,19 @@ import "../exec/setup.ts";
 import { createReferenceBackend } from "../backends/reference/index.ts";
 import { setBackend } from "../runtime/registry.ts";
 import { compile } from "../exec/compile.ts";
+import { assign } from "../exec/state.ts";
 import * as F from "../nn/functional.ts";
 import { AdamW } from "../optim/adam.ts";
 import { tensor } from "../tensor/create.ts";
 import { noGrad } from "../tensor/gradient.ts";
-import { manualSeed } from "../tensor/random.ts";
+import { manualSeed, randn } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { NgramModel } from "../text/ngram.ts";
 import { RandomStream } from "../vocab/random.ts";
 import { GPT, gptCheckpointName } from "./gpt.ts";
 import { isRecurrent, type LanguageModel } from "./language-model.ts";
 import { LeNet5 } from "./lenet5.ts";
+import { Llama } from "./llama.ts";
 import { LSTMLanguageModel } from "./lstm-lm.ts";
 import { Mamba, mambaCheckpointName } from "./mamba.ts";
 import { pick, sample } from "./sample.ts";
@@ -23,6 +25,7 @@ beforeAll(() => setBackend(createReferenceBackend()));
 
 const MAKE: Record<string, () => LanguageModel> = {
   gpt: () => new GPT({ vocabulary: 5, block: 8, width: 16, heads: 2, layers: 1 }),
+  llama: () => new Llama({ vocabulary: 5, block: 8, width: 16, heads: 4, groups: 2, layers: 2 }),
   lstm: () => new LSTMLanguageModel({ vocabulary: 5, embedding: 8, hidden: 16, layers: 2 }),
   mamba: () => new Mamba({ vocabulary: 5, width: 8, layers: 2, state: 4 }),
   "word-mlp": () => new WordMLP({ vocabulary: 5, order: 4, features: 4, hidden: 16 }),
@@ -66,10 +69,12 @@ describe("language models", () => {
       expect(made).toEqual([2, 3, 4, 0, 1, 2, 3, 4]);
     });
   }
-  for (const name of ["lstm", "mamba"]) {
+  for (const name of ["lstm", "mamba", "gpt", "llama"]) {
     test(`${name}: one token at a time gives what the whole sequence gives`, () => {
       manualSeed(3);
       const model = MAKE[name]();
+      // Larger numbers than models start with, so that attention has something to choose.
+      for (const p of model.parameters()) assign(p, p.detach().add(randn(p.shape).mul(0.3)));
       if (!isRecurrent(model)) throw new Error("not recurrent");
       noGrad(() => {
         const x = tokens([0, 3, 1, 2, 4, 4], 2), whole = model.forward(x);
@@ -82,6 +87,13 @@ describe("language models", () => {
       });
     });
   }
+  test("a model with room for few tokens writes more than that", async () => {
+    manualSeed(4);
+    const written: number[] = [];
+    for await (const token of sample(MAKE.gpt().eval(), [1, 2], { length: 20 })) written.push(token);
+    expect(written).toHaveLength(20);
+    expect(written.every((token) => token >= 0 && token < 5)).toBe(true);
+  });
   test("word-mlp beats a trigram where words are alike", () => {
     const random = new RandomStream(1), one = (words: readonly string[]): string => words[random.integer(words.length)];
     const who = ["cat", "dog", "fox", "boy", "girl", "queen"];

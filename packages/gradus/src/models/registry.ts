@@ -1,7 +1,9 @@
 import type { Module } from "../nn/module.ts";
 import { UsageError } from "../vocab/errors.ts";
+import type { BERTOptions } from "./bert.ts";
 import type { GPTOptions } from "./gpt.ts";
 import type { LeNet5Options } from "./lenet5.ts";
+import type { LlamaOptions } from "./llama.ts";
 import type { LSTMLanguageModelOptions } from "./lstm-lm.ts";
 import type { MambaOptions } from "./mamba.ts";
 import type { MLPOptions } from "./mlp.ts";
@@ -22,7 +24,7 @@ export interface ModelRow {
   readonly title: string;
   /** What it is for and where it comes from, in one sentence. */
   readonly description: string;
-  readonly task: "classification" | "language";
+  readonly task: "classification" | "language" | "encoding";
   /** How many numbers each preset learns, from the publication where there is one. */
   readonly parameters: Readonly<Record<string, number>>;
   load(): Promise<ModelEntry>;
@@ -86,6 +88,24 @@ export const MODELS: readonly ModelRow[] = [
     load: async () => {
       const { GPT, GPT_PRESETS, gptCheckpointName } = await import("./gpt.ts");
       return entry<GPTOptions>(GPT_PRESETS, (options) => new GPT(options), gptCheckpointName);
+    },
+  },
+  {
+    name: "llama", title: "Llama", task: "language",
+    description: "A Transformer decoder with rotary positions, gates and shared keys (Touvron et al. 2023).",
+    parameters: { small: 746_752, "tinyllama-1.1b": 1_100_048_384, "llama-2-7b": 6_738_415_616 },
+    load: async () => {
+      const { Llama, LLAMA_PRESETS, llamaCheckpointName } = await import("./llama.ts");
+      return entry<LlamaOptions>(LLAMA_PRESETS, (options) => new Llama(options), llamaCheckpointName);
+    },
+  },
+  {
+    name: "bert", title: "BERT", task: "encoding",
+    description: "A Transformer encoder (Devlin et al. 2019) that reads a text in both directions.",
+    parameters: { small: 949_376, "bert-base-uncased": 109_482_240, "bert-large-uncased": 335_141_888 },
+    load: async () => {
+      const { BERT, BERT_PRESETS, bertCheckpointName } = await import("./bert.ts");
+      return entry<BERTOptions>(BERT_PRESETS, (options) => new BERT(options), bertCheckpointName);
     },
   },
   {

@@ -32,8 +32,9 @@ export function pick(scores: ArrayLike<number>, options: Omit<SampleOptions, "le
 }
 
 /**
- * Continues a sequence of tokens, one at a time as they are drawn. Recurrent models keep their state; others look at
- * the last `context` tokens again for each new one. The model is in the mode it is in: call `eval()` before.
+ * Continues a sequence of tokens, one at a time as they are drawn. Models with a state keep it, and where its room for
+ * `context` tokens is full they read the last half of it again; others look at the last `context` tokens for each new
+ * one. The model is in the mode it is in: call `eval()` before.
  */
 export async function* sample(
   model: LanguageModel, prompt: readonly number[], options: SampleOptions,
@@ -53,11 +54,21 @@ const indices = (tokens: readonly number[], shape: readonly number[]): Tensor =>
 
 /** Feeds tokens to a recurrent model; gives the scores (1, V) after the last. */
 function stepping(model: RecurrentLanguageModel): (tokens: readonly number[]) => Tensor {
-  let state = model.start(1);
-  return (tokens) => tokens.map((token) => {
+  const bounded = Number.isFinite(model.context);
+  let state = model.start(1), seen: number[] = [];
+  const read = (token: number): Tensor => {
     const made = scope(() => noGrad(() => model.step(indices([token], [1]), state)));
     state = made.state;
     return made.logits;
+  };
+  return (tokens) => tokens.map((token) => {
+    if (bounded && seen.length === model.context) {
+      state = model.start(1);
+      seen = seen.slice(-Math.floor(model.context / 2));
+      for (const again of seen) read(again);
+    }
+    if (bounded) seen.push(token);
+    return read(token);
   }).at(-1)!;
 }
 /** Looks at the end of all tokens so far; gives the scores (1, V) after the last. */

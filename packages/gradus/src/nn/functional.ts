@@ -25,6 +25,8 @@ export * from "./functional/grid.ts";
 export * from "./functional/rearrange.ts";
 export { cosineSimilarity, normalize, pairwiseDistance, type PairwiseDistanceOptions } from "./functional/distance.ts";
 export * from "./functional/attention.ts";
+export { cachedAttention, type KeyValueCache } from "./functional/cached-attention.ts";
+export * from "./functional/positions.ts";
 export * from "./functional/embedding.ts";
 export { bilinear } from "./functional/bilinear.ts";
 export * from "./functional/selective-scan.ts";

@@ -55,7 +55,7 @@ export function fill(value: unknown, inputs: readonly Tensor[]): unknown {
 /** All tensors of nested results, in order. */
 export function flat(value: unknown): Tensor[] {
   if (value instanceof Tensor) return [value];
-  return Array.isArray(value) ? value.flatMap(flat) : [];
+  return value === null || typeof value !== "object" ? [] : Object.values(value).flatMap(flat);
 }
 
 /** The largest difference, and the largest number of what is wanted. */
