@@ -1,6 +1,8 @@
 /** Values that many others read: compiling visits each once, however often it is read. */
 import { afterAll, describe, expect, test } from "vitest";
-import { compile, setBackend, tensor, where, type KernelBackend } from "../../packages/gradus/src/index.ts";
+import {
+  compile, createReferenceBackend, setBackend, tensor, where, type KernelBackend,
+} from "../../packages/gradus/src/index.ts";
 import { findCompiler } from "../../packages/gradus/src/backends/native/compile.ts";
 import { createNativeBackend } from "../../packages/gradus/src/backends/native/index.ts";
 import { WasmBackend } from "../../packages/gradus/src/backends/wasm/device.ts";
@@ -16,7 +18,7 @@ const backends: readonly (readonly [string, () => Promise<KernelBackend>])[] = [
   ...(missing === null ? [["native", () => createNativeBackend({ threads: 1 })] as const] : []),
 ];
 describe.each(backends)("a chain of choices on %s", (_, create) => {
-  afterAll(() => { setBackend(null); });
+  afterAll(() => { setBackend(createReferenceBackend()); });
   test("is compiled in a number of steps that grows with its length", async () => {
     setBackend(await create());
     const chain = compile((x: ReturnType<typeof tensor>) => {

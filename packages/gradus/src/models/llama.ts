@@ -161,8 +161,8 @@ export class Llama extends Module implements RecurrentLanguageModel {
     super();
     const { vocabulary, block, width, heads, groups = heads, tied = false } = options;
     if (width % heads !== 0 || heads % groups !== 0 || (width / heads) % 2 !== 0) {
-      throw new UsageError(`Llama: width ${width}, heads ${heads} and groups ${groups} do not fit; groups must divide ` +
-        "heads, heads the width, and width / heads be even");
+      throw new UsageError(`Llama: width ${width}, heads ${heads} and groups ${groups} do not fit; groups must ` +
+        "divide heads, heads the width, and width / heads be even");
     }
     this.model = new Decoder(options);
     this.lm_head = tied ? null : new Linear(width, vocabulary, plain);
@@ -209,4 +209,5 @@ export class Llama extends Module implements RecurrentLanguageModel {
 }
 
 /** The name here of a tensor in a Llama checkpoint, or null for one that is not needed. */
-export const llamaCheckpointName = (name: string): string | null => (name.endsWith("rotary_emb.inv_freq") ? null : name);
+export const llamaCheckpointName = (name: string): string | null =>
+  (name.endsWith("rotary_emb.inv_freq") ? null : name);

@@ -20,8 +20,8 @@ for (const [item, oracle] of cases) {
     const state = Object.fromEntries(Object.entries(item.state!).map(([name, packed]) => [name, unpack(packed)]));
     expect(model.loadStateDict(state)).toEqual({ missing: [], unexpected: [], mismatched: [] });
     expect(Object.keys(item.stateGradients)).toHaveLength(Object.keys(item.state!).length);
-    const pairs = pairsOf((...args) => model.forward(...(args as unknown as Parameters<LanguageModel["forward"]>)), item,
-      model);
+    const run = (...args: unknown[]): unknown => model.forward(...(args as Parameters<LanguageModel["forward"]>));
+    const pairs = pairsOf(run, item, model);
     // Of the largest number of its kind in the whole model: some gradients, as that of a bias of keys, are sums to 0.
     for (const kind of new Set(pairs.map((pair) => pair.kind))) {
       const same = pairs.filter((pair) => pair.kind === kind).map((pair) => {
