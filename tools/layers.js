@@ -45,7 +45,8 @@ export const LAYERS = {
   // Readers of files: the only place for packages, loaded when a file asks for them.
   "data/formats": [
     "vocab", "tensor", "interop/json.ts", "data/formats/zip.ts", "data/formats/inflate.ts", "fast-png", "fflate",
-    "hyparquet", "hyparquet/src/column.js", "hyparquet/src/schema.js", "jpeg-js",
+    "hyparquet", "hyparquet/src/column.js", "hyparquet/src/delta.js", "hyparquet/src/encoding.js",
+    "hyparquet/src/schema.js", "jpeg-js",
   ],
   "data/formats/zip.ts": ["vocab", "data/formats/inflate.ts"],
   "data/formats/inflate.ts": ["vocab", "fflate"],

@@ -5,15 +5,15 @@ import { panels } from "@gradus/lessons/draw/panels";
 import { path, plot, type Plot } from "@gradus/lessons/draw/plot";
 import { clamp } from "@gradus/lessons/draw/scale";
 import { paragraph } from "@gradus/lessons/draw/text";
-import {
-  followersOf, perplexityOf, sentencesOf, SMOOTHINGS, STORY, UNITS, type SmoothingName, type Unit,
-} from "../text.ts";
+import { followersOf, perplexityOf, sentencesOf, SMOOTHINGS, STORY, UNITS, type Unit } from "../text.ts";
 
 const ORDERS = [1, 2, 3, 4, 5] as const, PARTS = 12;
+/** Those of the walk, with a k of the reader's. */
+const CHOICES = ["none", "add k", "back-off", "Kneser-Ney"] as const;
 const DASHES: readonly (readonly number[])[] = [[], [9, 3], [5, 4], [2, 4], [9, 3, 2, 3]];
 
 interface Snapshot {
-  readonly unit: Unit; readonly smoothing: SmoothingName; readonly k: number;
+  readonly unit: Unit; readonly smoothing: (typeof CHOICES)[number]; readonly k: number;
   /** How many of the twelve parts of the learning text have been read. */
   readonly read: number;
   /** Units in the first 1, 2, ... 12 parts. */
@@ -50,7 +50,7 @@ function unseenShare(learned: State["learned"], held: State["held"], order: numb
 /** One model for each order, from what has been read; its perplexity on what was kept back. */
 function measure(state: Pick<State, "learned" | "held">, now: Snapshot, read: number): Snapshot {
   const learned = firstParts(state, read);
-  const smoothing = now.smoothing === "add 0.1" ? { kind: "addK", k: now.k } as const : SMOOTHINGS[now.smoothing];
+  const smoothing = now.smoothing === "add k" ? { kind: "addK", k: now.k } as const : SMOOTHINGS[now.smoothing];
   const models = ORDERS.map((order) => new NgramModel(learned, { order, smoothing }));
   return { ...now, read, vocabulary: models[0].words.length,
     perplexities: models.map((model) => perplexityOf(model, state.held)) };
@@ -73,8 +73,7 @@ export default defineFigure({
   question: "How much must one read before nothing is new?",
   params: {
     unit: { kind: "choice", label: "count", value: "words", choices: [...UNITS] },
-    smoothing: { kind: "choice", label: "smoothing", value: "Kneser-Ney",
-      choices: Object.keys(SMOOTHINGS) as SmoothingName[] },
+    smoothing: { kind: "choice", label: "smoothing", value: "Kneser-Ney", choices: CHOICES },
     k: { kind: "number", label: "k of add-k", value: 0.1, min: 0.001, max: 1, step: 0.001, scale: "log" },
   },
   init({ unit, smoothing, k }): State {
@@ -131,10 +130,11 @@ export default defineFigure({
     width - 28);
     return { width, height: height + 6 + words.length * 18, marks: [...marks, ...words] };
   },
-  describe({ unit, read, sizes, unseen, perplexities, smoothing }) {
+  describe({ unit, read, sizes, unseen, perplexities, smoothing, k }) {
     const best = perplexities.indexOf(Math.min(...perplexities));
     const what = Number.isFinite(perplexities[best])
-      ? `With ${smoothing} order ${best + 1} has the lowest perplexity, ${fixed(perplexities[best], 1)}.`
+      ? `With ${smoothing === "add k" ? `k = ${fixed(k, 3)}` : smoothing} order ${best + 1} has the lowest ` +
+        `perplexity, ${fixed(perplexities[best], 1)}.`
       : "Without smoothing every order meets something it held to be impossible: perplexity ∞.";
     return `After ${fixed(sizes[read - 1], 0)} ${unit}, new are ` +
       `${ORDERS.map((order, i) => `${percent(unseen[i][read - 1], 0)} of the ${order}-grams`).join(", ")}. ${what}`;

@@ -1,5 +1,5 @@
 import { tensor } from "gradus";
-import { defineFigure, type Frame, type Mark, type Scene } from "@gradus/lessons";
+import { defineFigure, type Colour, type Frame, type Mark, type Scene } from "@gradus/lessons";
 import { glyph } from "@gradus/lessons/draw/glyph";
 import { colourOf, fixed, signOf } from "@gradus/lessons/draw/number";
 import { panels } from "@gradus/lessons/draw/panels";
@@ -25,7 +25,8 @@ interface State {
 
 /** Everything that follows from the two arrows, by the library. */
 function measured(a: Pair, b: Pair, unit: boolean): State {
-  let [x, y] = [tensor([...a]), tensor([...b])];
+  const x = tensor([...a]);
+  let y = tensor([...b]);
   if (unit) y = y.div(y.square().sum().sqrt());
   const products = x.mul(y), dot = products.sum();
   const lengths = [x, y].map((v) => v.square().sum().sqrt());
@@ -103,7 +104,7 @@ export default defineFigure({
       marks.push({ kind: "text", x: tx, y: ty, text: name, role: "symbol", anchor: "middle", size: 17, bold: true });
     }
 
-    const line = (row: number, name: string, value: string, fill: Mark["fill"] = "ink"): void => {
+    const line = (row: number, name: string, value: string, fill: Colour = "ink"): void => {
       marks.push({ kind: "text", x, y: y + row, text: name, size: 13.5, fill: "ink-2" });
       marks.push({ kind: "text", x: x + w, y: y + row, text: value, role: "number", anchor: "end", size: 14, fill });
     };
@@ -130,7 +131,8 @@ export default defineFigure({
   },
   describe: ({ a, b, dot, lengths, cosine, share }) =>
     `a is (${fixed(a[0], 1)}, ${fixed(a[1], 1)}), b is (${fixed(b[0])}, ${fixed(b[1])}); their dot product is ` +
-    `${fixed(dot)}, the lengths ${fixed(lengths[0])} and ${fixed(lengths[1])}, the angle ${fixed(degrees(cosine), 0)} ` +
+    `${fixed(dot)}, the lengths ${fixed(lengths[0])} and ${fixed(lengths[1])}, the angle ` +
+      `${fixed(degrees(cosine), 0)} ` +
     `degrees. The projection of a on b is ${fixed(share)} times b.`,
   table: ({ a, b, products, dot }) => ({ head: ["", "across", "up", "sum"],
     rows: [["a", fixed(a[0]), fixed(a[1]), ""], ["b", fixed(b[0]), fixed(b[1]), ""],
@@ -139,7 +141,8 @@ export default defineFigure({
     { name: "the dot product is never larger than the product of the lengths", holds: ({ dot, lengths }) =>
       Math.abs(dot) <= lengths[0] * lengths[1] * (1 + 1e-5) },
     { name: "what the projection leaves of a stands at a right angle to b", holds: ({ a, b, shadow }) =>
-      Math.abs((a[0] - shadow[0]) * b[0] + (a[1] - shadow[1]) * b[1]) < 1e-4 * (1 + Math.hypot(...a) * Math.hypot(...b)) },
+      Math.abs((a[0] - shadow[0]) * b[0] + (a[1] - shadow[1]) * b[1]) < 1e-4 * (1 + Math.hypot(...a)
+        * Math.hypot(...b)) },
     { name: "a · b is length times length times cosine of the angle between the directions", holds:
       ({ a, b, dot, lengths }) => Math.abs(dot - lengths[0] * lengths[1]
         * Math.cos(Math.atan2(a[1], a[0]) - Math.atan2(b[1], b[0]))) < 1e-4 * (1 + Math.abs(dot)) },

@@ -50,7 +50,7 @@ readonly chart: Plot; readonly height: number }
 function layout(width: number, size: number): Layout {
   const narrow = width < 560, left = 14, gap = narrow ? 12 : 26;
   const side = narrow ? (width - 2 * left - gap) / 2 : Math.min(236, (width - 2 * left - 2 * gap) / 3);
-  const top = narrow ? 2 * (side + 34) + 70 : side + 104;
+  const top = narrow ? 2 * (side + 34) + 70 : side + 124;
   const chart = plot({ left: left + 26, top, width: Math.min(width, 3 * side + 2 * gap + 2 * left) - 2 * left - 30,
     height: 168, x: [-0.5, size + 0.5], y: [0, 1], xLabel: "rank", xTicks: Math.min(12, size), yTicks: 4 });
   return { narrow, side, left, gap, chart, height: chart.bottom + 44 };
@@ -112,7 +112,8 @@ export default defineFigure({
       label: `rank ${rank} of ${size}`, drag: "x", step: (chart.x(1) - chart.x(0)) } });
     marks.push({ kind: "text", x: chart.left, y: chart.top - 28, size: 13, fill: "ink-2",
       text: narrow ? "bars: singular values, of the largest" : "bars: singular values as shares of the largest" },
-    { kind: "text", x: chart.left, y: chart.top - 9, size: 13, fill: "ink-2", text: "dashed: share of the length missing" });
+    { kind: "text", x: chart.left, y: chart.top - 9, size: 13, fill: "ink-2", text: "dashed: share of the length " +
+      "missing" });
     return { width, height, marks };
   },
   describe({ rank, side, singular, picture, approximation }) {

@@ -1,5 +1,5 @@
 import { linalg, tensor } from "gradus";
-import { defineFigure, type Frame, type Mark, type Scene } from "@gradus/lessons";
+import { defineFigure, type Colour, type Frame, type Mark, type Scene } from "@gradus/lessons";
 import { clip } from "@gradus/lessons/draw/clip";
 import { colourOf, fixed, signOf } from "@gradus/lessons/draw/number";
 import { panels } from "@gradus/lessons/draw/panels";
@@ -128,7 +128,8 @@ export default defineFigure({
     arrow(v, { stroke: "ink", width: 1.6 });
     arrow(e1, { stroke: "ink", width: 3 });
     arrow(e2, { stroke: "ink", width: 3 });
-    const handles = [["v", v, "x, one long"], ["e1", e1, "where (1, 0) goes"], ["e2", e2, "where (0, 1) goes"]] as const;
+    const handles = [["v", v, "x, one long"], ["e1", e1, "where (1, 0) goes"], ["e2", e2,
+      "where (0, 1) goes"]] as const;
     handles.forEach(([id, at, label]) => {
       const [px, py] = plane.point(...at);
       marks.push({ kind: "disc", x: px, y: py, r: 8, fill: id === "v" ? "mark" : "plate", stroke: "ink", width: 2,
@@ -150,7 +151,7 @@ export default defineFigure({
       marks.push({ kind: "text", x: x + 8 + (j + 0.78) * cell, y: top + 21 + 25 * i, text: fixed(value, 1),
         role: "number", anchor: "end", size: 15.5, fill: colourOf(value, 1) });
     }));
-    const row = (at: number, name: string, value: string, fill: Mark["fill"] = "ink"): void => {
+    const row = (at: number, name: string, value: string, fill: Colour = "ink"): void => {
       marks.push({ kind: "text", x, y: y + at, text: name, size: 13.5, fill: "ink-2" },
         { kind: "text", x: x + w, y: y + at, text: value, role: "number", anchor: "end", size: 14.5, fill });
     };

@@ -13,7 +13,7 @@ const ACTIVATIONS = { tanh: F.tanh, sigmoid: F.sigmoid, relu: F.relu };
 const SLOPES: Readonly<Record<Unit, (z: number, h: number) => number>> = {
   tanh: (_, h) => 1 - h * h, sigmoid: (_, h) => h * (1 - h), relu: (z) => (z > 0 ? 1 : 0),
 };
-const HIDDEN = 3, RANGE: Pair = [-3, 3], LAST = 8;
+const HIDDEN = 3, ROW = 29, RANGE: Pair = [-3, 3], LAST = 8;
 const W1 = [[0.9, -0.6], [-0.7, 1.2], [0.4, 0.8]], B1 = [0.1, -0.2, 0.3];
 const W2 = [[1.1, -0.8, 0.5], [-0.4, 0.9, -1.3]], B2 = [0.2, -0.1];
 
@@ -41,7 +41,7 @@ function engine({ unit, x, target, w1, w2 }: State): Omit<Shot, keyof State> {
   const z1 = first.matmul(tensor([...x])).add(tensor(B1)), h = ACTIVATIONS[unit](z1);
   const z2 = second.matmul(h).add(tensor(B2));
   const loss = F.binaryCrossEntropyWithLogits(z2, tensor([...target]), { reduction: "sum" });
-  const [delta2, delta1, g2, g1] = grad(loss, [z2, z1, second, first]).map((g) => [...g.dataSync()]);
+  const [delta2, delta1, g2, g1] = grad(loss, [z2, z1, second, first]).map((g) => [...g!.dataSync()]);
   return { z1: [...z1.dataSync()], h: [...h.dataSync()], y: [...F.sigmoid(z2).dataSync()], loss: loss.itemSync(),
     delta2, delta1, g2, g1 };
 }
@@ -54,7 +54,7 @@ function layout(width: number): Layout {
   const narrow = width < 600, left = narrow ? 40 : 90, right = width - (narrow ? 62 : 150);
   const gap = narrow ? 118 : 104;
   const net = 56 + 2 * gap;
-  return { width, r: narrow ? 19 : 20, height: net + (narrow ? 326 : 204), foot: net + 76,
+  return { width, r: narrow ? 19 : 20, height: net + (narrow ? 346 : 226), foot: net + 76,
     input: (i) => [left, 56 + (0.5 + i) * gap],
     hidden: (j) => [(left + right) / 2, 56 + j * gap],
     output: (k) => [right, 56 + (0.5 + k) * gap],
@@ -108,10 +108,12 @@ export default defineFigure({
       const back = now >= 4 && now <= 6 && running;
       edges.push(...edge(back ? b : a, back ? a : b, { from: r + 2, to: r + 3, now: running,
         width: 0.75 + Math.abs(value) }));
-      const share = layer === 1 ? row === 1 ? 0.6 : 0.3 : 0.34 + 0.2 * row;
+      const share = layer === 1 ? row === 1 ? 0.6 : 0.2 : 0.34 + 0.2 * row;
       const x = a[0] + (b[0] - a[0]) * share, y = a[1] + (b[1] - a[1]) * share;
       const [l, i, j] = shot.held, held = l === layer && i === row && j === column;
-      if (held) squares.push({ kind: "box", x: x - 11, y: y - 11, w: 22, h: 22, fill: "mark", stroke: "ink", width: 2 });
+      if (held) {
+        squares.push({ kind: "box", x: x - 11, y: y - 11, w: 22, h: 22, fill: "mark", stroke: "ink", width: 2 });
+      }
       const square = glyph("weight", value, x, y, 14);
       squares.push({ kind: "box", x: x - 7, y: y - 7, w: 14, h: 14, fill: "plate" },
         { ...square, title: `${fixed(value, 1)}`, handle: { id: `w:${layer}:${row}:${column}`, press: true,
@@ -122,8 +124,10 @@ export default defineFigure({
     shot.w2.forEach((row, k) => row.forEach((v, j) => { weight(2, k, j, at.hidden(j), at.output(k), v); }));
     const marks: Mark[] = [...edges, ...squares];
     const unit = ([x, y]: Pair, value: number | null, running: boolean): void => {
-      marks.push({ kind: "disc", x, y, r, fill: running ? "mark" : "plate", stroke: "ink", width: 2 });
-      marks.push({ kind: "text", x, y: y + 4, text: value === null ? "·" : fixed(value, 2), anchor: "middle", size: narrow ? 12 : 13, role: "number" });
+      if (running) marks.push({ kind: "disc", x, y, r: r + 7, fill: "mark" });
+      marks.push({ kind: "disc", x, y, r, fill: "plate", stroke: "ink", width: 2 });
+      marks.push({ kind: "text", x, y: y + 4, text: value === null ? "·" : fixed(value, 2), anchor: "middle",
+        size: narrow ? 12 : 13, role: "number" });
     };
     const delta = ([x, y]: Pair, value: number): void => {
       const top = y + r + 4;
@@ -153,7 +157,7 @@ export default defineFigure({
       if (now >= 3) delta([x, y], shot.delta2[k]);
     });
     [["input", at.input(0)], ["hidden", at.hidden(0)], ["output", at.output(0)]].forEach(([name, [x]]) => {
-      marks.push({ kind: "text", x: x as number, y: 20, text: name as string, anchor: "middle", size: 13,
+      marks.push({ kind: "text", x: x as number, y: 16, text: name as string, anchor: "middle", size: 13,
         fill: "ink-2" });
     });
     const [from, to, y] = at.slider, [layer, row, column] = shot.held;
@@ -167,14 +171,14 @@ export default defineFigure({
     const table = (name: string, x: number, top: number, w: readonly number[], rows: number, shown: boolean): void => {
       const cell = 48, columns = w.length / rows;
       marks.push({ kind: "text", x, y: top - 7, text: name, size: 13 });
-      if (shown) marks.push({ kind: "cells", x, y: top, w: cell * columns, h: 22 * rows, rows, columns, values: [...w],
+      if (shown) marks.push({ kind: "cells", x, y: top, w: cell * columns, h: ROW * rows, rows, columns, values: [...w],
         digits: 2 });
-      else marks.push({ kind: "box", x, y: top, w: cell * columns, h: 22 * rows, stroke: "hair", width: 1 });
+      else marks.push({ kind: "box", x, y: top, w: cell * columns, h: ROW * rows, stroke: "hair", width: 1 });
     };
     const tables = narrow ? y + 46 : y + 14, x2 = narrow ? 14 : width - 290, x1 = narrow ? 182 : width - 118;
     table("∂L/∂W₂ = δ₂h", x2, narrow ? tables : y - 12, shot.g2, 2, now >= 7);
     table("∂L/∂W₁ = δ₁x", x1, narrow ? tables : y - 12, shot.g1, HIDDEN, now >= 8);
-    marks.push(...paragraph(told(shot), 14, narrow ? tables + 98 : y + 88, width - 28, { size: 13.5, fill: "ink" }));
+    marks.push(...paragraph(told(shot), 14, narrow ? tables + 112 : y + 104, width - 28, { size: 13.5, fill: "ink" }));
     return { width, height: at.height, marks };
   },
   describe: told,
@@ -200,12 +204,14 @@ const round = (v: number): number => Math.round(v * 10) / 10;
 function told(shot: Shot): string {
   const { at, y, target, delta2, w2, unit, z1, h, g2, g1, x } = shot;
   if (at === 0) {
-    return "2 inputs, 3 hidden units, 2 outputs. Press a square to hold that weight, then drag the slider; press step " +
-      "to compute.";
+    return "2 inputs, 3 hidden units, 2 outputs. Press a square to hold that weight, then drag the slider; press " +
+      "step to compute.";
   }
   if (at === 1) return `Forward: the hidden units give ${h.map((v) => fixed(v, 2)).join(", ")}.`;
-  if (at === 2) return `Forward: the outputs give ${y.map((v) => fixed(v, 2)).join(" and ")}; the loss is ` +
-    `${fixed(shot.loss, 3)}.`;
+  if (at === 2) {
+    const given = y.map((v) => fixed(v, 2)).join(" and ");
+    return `Forward: the outputs give ${given}; the loss is ${fixed(shot.loss, 3)}.`;
+  }
   if (at === 3) return `Each output’s delta is its answer minus its target: ${y.map((v, k) =>
     `${fixed(v, 2)} − ${target[k]} = ${fixed(delta2[k], 2)}`).join("; ")}.`;
   if (at <= 6) {

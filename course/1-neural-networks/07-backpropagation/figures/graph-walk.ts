@@ -34,7 +34,7 @@ function engine({ name, unit, leaves }: State): Pick<Shot, "values" | "gradients
       : evaluate(node.op, node.from.map((i) => made[i]), unit));
   }
   const gradients = grad(made[made.length - 1], made);
-  return { values: made.map((node) => node.itemSync()), gradients: gradients.map((node) => node.itemSync()) };
+  return { values: made.map((node) => node.itemSync()), gradients: gradients.map((slope) => slope!.itemSync()) };
 }
 
 interface Walk {
@@ -143,8 +143,12 @@ export default defineFigure({
           ? { kind: "box", x: bx - 7, y: by - 7, w: 14, h: 14, fill: "ink", stroke: "plate", width: 2, handle }
           : { kind: "disc", x: bx, y: by, r: 7.5, fill: "ink", stroke: "plate", width: 2, handle });
       }
+      if (i === now) {
+        marks.push({ kind: "box", x: x - half(i) - 5, y: y - HIGH / 2 - 5, w: 2 * half(i) + 10, h: HIGH + 10, round: 9,
+          fill: "mark" });
+      }
       marks.push({ kind: "box", x: x - half(i), y: y - HIGH / 2, w: 2 * half(i), h: HIGH, round: 6,
-        fill: i === now ? "mark" : "plate", stroke: i === now ? "ink" : "ink-3", width: i === now ? 2 : 1.5 });
+        fill: "plate", stroke: i === now ? "ink" : "ink-3", width: i === now ? 2 : 1.5 });
       marks.push({ kind: "text", x, y: y - 4, text: down ? node.name : node.formula, anchor: "middle", size: 13,
         bold: true, title: node.formula });
       marks.push({ kind: "text", x, y: y + 14, text: known ? fixed(value, 2) : "·", role: "number", anchor: "middle",

@@ -53,16 +53,16 @@ function bars(values: Float32Array, scale: number): number[] {
 }
 
 interface Layout { readonly curves: Plot; readonly histogram: Plot; readonly height: number }
-const exponent = (value: number): number => (value > 0 ? clamp(Math.log10(value), [-30, 30]) : -30);
+const exponent = (value: number): number => (value > 0 ? clamp(Math.log10(value), [-40, 40]) : -40);
 function layout({ layers }: Pick<State, "layers">, width: number): Layout {
   const { at: [a, b], stacked, height } = panels(width, { shares: [1.7, 1], height: 400, heights: [340, 280],
     narrow: 600 });
   const all = layers.flatMap(({ signal, slope }) => [exponent(signal), exponent(slope)]);
   const y: Pair = [Math.min(-2, Math.floor(Math.min(...all))), Math.max(2, Math.ceil(Math.max(...all)))];
-  const curves = plot({ left: a.x + 36, top: a.y + 72, width: a.w - 44, height: a.h - 122, x: [0, layers.length - 1], y,
-    xLabel: "layer", yLabel: "size, as a power of ten", xTicks: 6, yTicks: 6, zero: true });
-  const histogram = plot({ left: b.x + 8, top: b.y + (stacked ? 26 : 72), width: b.w - 16,
-    height: b.h - (stacked ? 74 : 122), x: [-REACH, REACH], y: [0, 0.3], yTicks: 0, xTicks: 6,
+  const curves = plot({ left: a.x + 36, top: a.y + 84, width: a.w - 44, height: a.h - 134, x: [0, layers.length - 1], y,
+    xLabel: "layer", xTicks: 6, yTicks: 6, zero: true });
+  const histogram = plot({ left: b.x + 8, top: b.y + (stacked ? 26 : 84), width: b.w - 16,
+    height: b.h - (stacked ? 74 : 134), x: [-REACH, REACH], y: [0, 0.3], yTicks: 0, xTicks: 6,
     xLabel: "in units of the root mean square" });
   return { curves, histogram, height };
 }
@@ -71,7 +71,8 @@ function power(value: number): string {
   if (value === 0) return "0";
   if (value >= 0.01 && value < 1000) return fixed(value, value < 1 ? 3 : 2);
   const ten = Math.floor(Math.log10(value));
-  return `${fixed(value / 10 ** ten, 1)} × 10${[...String(ten)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])).join("")}`;
+  const raised = [...String(ten)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])).join("");
+  return `${fixed(value / 10 ** ten, 1)} × 10${raised}`;
 }
 
 export default defineFigure({
@@ -94,7 +95,7 @@ export default defineFigure({
     // One forward and one backward pass: the outputs are read off by random numbers, so that the gradient starts at 1.
     const slopes = grad(hidden[depth].mul(read).sum(), hidden);
     const layers = await Promise.all(hidden.map(async (h, i): Promise<Layer> => {
-      const value = Float32Array.from(await h.data()), slope = Float32Array.from(await slopes[i].data());
+      const value = Float32Array.from(await h.data()), slope = Float32Array.from(await slopes[i]!.data());
       const signal = rootMeanSquare(value), size = rootMeanSquare(slope);
       return { signal, slope: size, bars: bars(value, signal), slopeBars: bars(slope, size),
         product: value.reduce((sum, v, k) => sum + v * slope[k], 0) / EXAMPLES };
@@ -135,10 +136,12 @@ export default defineFigure({
       marks.push({ kind: "line", points: [[left, y - 4], [left + 26, y - 4]], stroke: which, width: 2.5,
         ...(which === "series-2" ? { dash: [7, 4] } : {}) }, { kind: "text", x: left + 33, y, text, size: 13 });
     };
-    const row = curves.top - 44, narrow = curves.right - curves.left < 320;
+    marks.push({ kind: "text", x: curves.left, y: curves.top - 18, text: "size, as a power of ten", size: 13,
+      fill: "ink-2" });
+    const narrow = curves.right - curves.left < 320, row = curves.top - (narrow ? 62 : 46);
     key(curves.left, row, `signal ${power(now.signal)}`, "series-1");
-    key(curves.left + (narrow ? 0 : 48 + textWidth("signal 1.2 × 10⁻¹²")), row + (narrow ? 19 : 0), `gradient ${power(now.slope)}`,
-      "series-2");
+    key(curves.left + (narrow ? 0 : 48 + textWidth("signal 1.2 × 10⁻¹²")), row + (narrow ? 19 : 0),
+      `gradient ${power(now.slope)}`, "series-2");
     marks.push({ kind: "disc", x, y: curves.top, r: 8, fill: "mark", stroke: "ink", width: 2,
       handle: { id: "layer", label: `layer ${at} of ${layers.length - 1}`, drag: "x" } });
     // The numbers of the layer looked at.
@@ -158,8 +161,9 @@ export default defineFigure({
   },
   describe({ activation, start, layers, at, back }) {
     const last = layers.length - 1, { signal, slope } = layers[at];
-    const whole = `${activation === "none" ? "No activation" : activation}, ${start}: after ${last} layers the signal ` +
-      `has size ${power(layers[last].signal)}, and back at the input the gradient has ${power(layers[0].slope)}.`;
+    const whole = `${activation === "none" ? "No activation" : activation}, ${start}: after ${last} layers the ` +
+      `signal has size ${power(layers[last].signal)}, and back at the input the gradient has ` +
+      `${power(layers[0].slope)}.`;
     if (at === 0 && !back) return `${whole} Step to walk forward, layer by layer, and back again.`;
     const from = back ? layers[at + 1]?.slope : layers[at - 1].signal, to = back ? slope : signal;
     const move = from === undefined ? `The gradient enters at ${power(to)}.`

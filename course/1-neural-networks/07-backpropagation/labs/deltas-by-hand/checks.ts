@@ -32,8 +32,8 @@ export const checks: readonly Check[] = [
       const w2 = [[1, -2], [3, 0.5]], delta2 = [0.5, -0.1], h = [0, 0.5];
       const { numbers } = await numbersOf(functionOf(exports, "hiddenDelta")(w2, delta2, h), "hiddenDelta");
       if (numbers.length === 2 && Math.abs(numbers[0] - (1 * 0.5 + -2 * -0.1)) < 1e-9) {
-        throw new Wrong("You went along the rows of W₂. A row leads to one output; a hidden unit reaches all outputs, " +
-          "along a column: that is what the transposed matrix does.");
+        throw new Wrong("You went along the rows of W₂. A row leads to one output; a hidden unit reaches all " +
+          "outputs, along a column: that is what the transposed matrix does.");
       }
       if (numbers.length === 2 && Math.abs(numbers[1] - -1.05) < 1e-9) {
         throw new Wrong("What arrives is right; the slope of tanh is missing. With h = 0.5 it is 1 − 0.25 = 0.75.");
@@ -47,8 +47,8 @@ export const checks: readonly Check[] = [
     async run(exports) {
       const found = await numbersOf(functionOf(exports, "weightGradient")([1, 10], [2, 3, 4]), "weightGradient");
       if (String(found.shape) === "3,2") {
-        throw new Wrong("Yours has shape [3, 2]: a row for each value below. The weights have a row for each unit above, " +
-          "so their gradient has shape [2, 3].");
+        throw new Wrong("Yours has shape [3, 2]: a row for each value below. The weights have a row for each unit " +
+          "above, so their gradient has shape [2, 3].");
       }
       await expectClose(functionOf(exports, "weightGradient")([1, 10], [2, 3, 4]), [[2, 3, 4], [20, 30, 40]],
         { name: "weightGradient", input: "delta [1, 10], below [2, 3, 4]" });

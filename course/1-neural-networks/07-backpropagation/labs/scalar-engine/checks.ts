@@ -99,7 +99,7 @@ export const checks: readonly Check[] = [
       // b is used early and late: passed on at its first use, a would miss the second.
       const make = maker(exports), a = make(2), b = a.mul(make(3)), c = b.add(make(1)), d = b.mul(c);
       d.backward();
-      slope(b, 13, "b in b · (b + 1) with b = 6", " Both ways from d to b count.");
+      slope(b, 13, "b in b · (b + 1) with b = 6", " Two ways lead from d to b, and both count.");
       slope(a, 39, "a in b · (b + 1) with b = 3a, a = 2",
         " b passed its slope on before all of it had arrived, or more than once.");
     },

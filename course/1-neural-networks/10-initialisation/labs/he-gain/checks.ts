@@ -73,8 +73,8 @@ export const checks: readonly Check[] = [
       const deviation = Math.sqrt(numbers.reduce((sum, v) => sum + v * v, 0) / numbers.length);
       const near = (value: number): boolean => Math.abs(deviation / value - 1) < 0.08;
       if (near(1.5 / Math.sqrt(30))) {
-        throw new Wrong(`With 30 outputs and 120 inputs the deviation is ${write(deviation)}, near gain/√30. Each sum ` +
-          "has a term for each input: divide by the root of 120.");
+        throw new Wrong(`With 30 outputs and 120 inputs the deviation is ${write(deviation)}, near gain/√30. ` +
+          "Each sum has a term for each input: divide by the root of 120.");
       }
       if (near(1.5 / 120)) {
         throw new Wrong(`The deviation is ${write(deviation)}, gain divided by 120. Variances of the 120 terms add ` +

@@ -1,11 +1,17 @@
 import type { CompressionCodec, Compressors, FileMetaData, PageHeader } from "hyparquet";
 
+interface PageReader {
+  readonly view: DataView;
+  offset: number;
+}
 /** What is needed to look at pages: parts of the reader itself, so that both see the same. */
 export interface PageTools {
   readonly parquetHeader: (reader: { view: DataView; offset: number }) => PageHeader;
   /** The largest repetition and definition level of a column. */
   readonly levelsOf: (path: readonly string[]) => readonly [repetition: number, definition: number];
   readonly compressors: Compressors;
+  readonly unpackRuns: (reader: PageReader, width: number, output: Uint8Array, length: number) => void;
+  readonly unpackDifferences: (reader: PageReader, count: number, output: Int32Array) => void;
   readonly fail: (what: string) => never;
 }
 
@@ -38,6 +44,39 @@ function checkRuns(page: Uint8Array, start: number, width: number, values: numbe
   }
 }
 
+/** How many of a page's values are not null: those whose definition level is the largest. */
+function countPresent(
+  page: Uint8Array, start: number, length: number, level: number, values: number, tools: PageTools,
+): number {
+  const levels = new Uint8Array(values);
+  const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength), offset: start };
+  tools.unpackRuns(reader, bitsOf(level), levels, length);
+  return levels.reduce((sum, n) => sum + (n === level ? 1 : 0), 0);
+}
+/** A text may share this many bytes with the one before it, for each byte of its page. */
+const SHARED_PER_BYTE = 1000, MOST_SHARED = 2 ** 20;
+/**
+ * Looks at texts that are written as what they share with the one before, and what they add. Throws where one shares
+ * more than there is, or where all of them together would be far larger than their page.
+ */
+function checkShared(page: Uint8Array, start: number, count: number, tools: PageTools): void {
+  const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength), offset: start };
+  const shared = new Int32Array(count), added = new Int32Array(count);
+  for (const lengths of [shared, added]) {
+    // The second block of lengths begins where the first ends: its count of widths is checked here.
+    const [widths] = varint(page, varint(page, reader.offset)[1]);
+    if (widths < 0 || widths > page.length) tools.fail(`a block of ${widths} widths in a page of ${page.length} bytes`);
+    tools.unpackDifferences(reader, count, lengths);
+  }
+  let before = 0, total = 0;
+  for (let i = 0; i < count; i++) {
+    if (shared[i] < 0 || shared[i] > before) tools.fail(`a text that shares ${shared[i]} bytes of ${before}`);
+    if (added[i] < 0 || added[i] > page.length) tools.fail(`a text of ${added[i]} bytes in a page of ${page.length}`);
+    total += before = shared[i] + added[i];
+    if (total > MOST_SHARED + SHARED_PER_BYTE * page.length) tools.fail(`${total} bytes of texts in ${page.length}`);
+  }
+}
+
 /** Values of a page: as many as rows where there are no lists. These are what a page holds at most. */
 const MOST_FLAT = 2 ** 20, MOST_NESTED = 2 ** 17;
 /** And so many more for each byte: a repeated value takes next to none. */
@@ -65,12 +104,13 @@ function checkPage(
     if (at + 4 > page.length) return fail("a page that is cut off");
     return new DataView(page.buffer, page.byteOffset).getUint32(at, true);
   };
-  let page: Uint8Array, at = 0;
+  let page: Uint8Array, at = 0, present = values;
   if (one !== undefined) {
     page = open(bytes, header.uncompressed_page_size);
     for (const level of levels.filter((n) => n > 0)) {
       const length = lengthAt(page, at);
       checkRuns(page, at + 4, bitsOf(level), values, fail);
+      if (level === levels[1]) present = countPresent(page, at + 4, length, level, values, tools);
       at += 4 + length;
     }
   } else {
@@ -80,6 +120,8 @@ function checkPage(
     [0, repetition].forEach((start, i) => {
       if (levels[i] > 0) checkRuns(bytes, start, bitsOf(levels[i]), values, fail);
     });
+    present = values - two!.num_nulls;
+    if (!(present >= 0 && present <= values)) fail(`${two!.num_nulls} nulls among ${values} values`);
     const rest = bytes.subarray(repetition + definition);
     page = two!.is_compressed === false ? rest : open(rest, header.uncompressed_page_size - repetition - definition);
   }
@@ -89,6 +131,7 @@ function checkPage(
     const [widths] = varint(page, varint(page, at)[1]);
     if (widths < 0 || widths > page.length) fail(`a block of ${widths} widths in a page of ${page.length} bytes`);
   }
+  if (encoding === "DELTA_BYTE_ARRAY") checkShared(page, at, present, tools);
   // Truth values stand behind their length, places in a dictionary behind their width.
   if (encoding === "RLE" && (isBoolean || one === undefined)) checkRuns(page, at + 4, 1, values, fail);
   else if (["RLE", "PLAIN_DICTIONARY", "RLE_DICTIONARY"].includes(encoding) && at < page.length) {

@@ -30,6 +30,8 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
   }
   const { parquetMetadata, parquetReadObjects, snappyUncompress } = await import("hyparquet");
   const { parquetHeader } = await import("hyparquet/src/column.js");
+  const { deltaBinaryUnpack: unpackDifferences } = await import("hyparquet/src/delta.js");
+  const { readRleBitPackedHybrid: unpackRuns } = await import("hyparquet/src/encoding.js");
   const { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } = await import("hyparquet/src/schema.js");
   const { gunzipSync } = await import("fflate");
   const room = (packed: Uint8Array, length: number): number => {
@@ -65,7 +67,7 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
     const missing = columns?.find((column) => !known.includes(column));
     if (missing !== undefined) throw new DataError(`${name} has no column "${missing}", only ${known.join(", ")}`);
     checkPages(bytes, metadata, {
-      parquetHeader, compressors,
+      parquetHeader, compressors, unpackDifferences, unpackRuns,
       levelsOf: (path) => {
         const nodes = getSchemaPath(metadata.schema, [...path]);
         return [getMaxRepetitionLevel(nodes), getMaxDefinitionLevel(nodes)];

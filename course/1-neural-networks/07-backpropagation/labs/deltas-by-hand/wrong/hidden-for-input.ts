@@ -1,4 +1,4 @@
-// fails: the gradient of w1
+// fails: The gradient of w1 differs
 /** How wrong each output is, as a slope with respect to its sum. */
 export function outputDelta(y: number[], t: number[]): number[] {
   return y.map((value, k) => value - t[k]);

