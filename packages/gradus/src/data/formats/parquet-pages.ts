@@ -1,4 +1,5 @@
 import type { CompressionCodec, Compressors, FileMetaData, PageHeader } from "hyparquet";
+import { checkLists } from "./thrift.ts";
 
 interface PageReader {
   readonly view: DataView;
@@ -156,6 +157,7 @@ export function checkPages(file: Uint8Array, metadata: FileMetaData, tools: Page
       rows, codec: column.codec, isBoolean: column.type === "BOOLEAN", levels: tools.levelsOf(column.path_in_schema),
     };
     while (reader.offset < end - begin - 1) {
+      checkLists(file.subarray(0, end), begin + reader.offset, tools.fail);
       const header = tools.parquetHeader(reader), from = begin + reader.offset;
       const size = header.compressed_page_size;
       if (!(size >= 0 && from + size <= end)) tools.fail("a page beyond its column");

@@ -1,6 +1,7 @@
 import type { Compressors } from "hyparquet";
 import { DataError } from "../../vocab/errors.ts";
 import { checkPages } from "./parquet-pages.ts";
+import { checkLists } from "./thrift.ts";
 
 /** A row by column name: numbers, bigint, texts, booleans, dates, bytes, lists and objects of them. */
 export type ParquetRow = Readonly<Record<string, unknown>>;
@@ -49,6 +50,10 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
   let failed = false;
   try {
     const buffer = bytes.slice().buffer;
+    const fail = (what: string): never => { throw new DataError(`${name} is damaged: it has ${what}`); };
+    // The description of the file stands at its end, before its length and the mark.
+    const described = bytes.length - 8 - new DataView(buffer).getUint32(bytes.length - 8, true);
+    checkLists(bytes, described < 4 ? fail("a description that is longer than the file") : described, fail);
     // Its search for columns of maps goes round in circles where a count of children is negative.
     const metadata = parquetMetadata(buffer, { geoparquet: false });
     const children = metadata.schema.map(({ num_children: count = 0 }) => count);
@@ -72,7 +77,7 @@ export async function readParquet(bytes: Uint8Array, options: ParquetOptions = {
         const nodes = getSchemaPath(metadata.schema, [...path]);
         return [getMaxRepetitionLevel(nodes), getMaxDefinitionLevel(nodes)];
       },
-      fail: (what) => { throw new DataError(`${name} is damaged: it has ${what}`); },
+      fail,
     });
     // Columns are read side by side, and a fault found while they are planned would leave those already begun with
     // errors that nobody waits for. Bytes come a turn later, when the plan is made, and never if it failed.
