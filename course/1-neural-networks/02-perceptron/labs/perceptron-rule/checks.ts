@@ -89,7 +89,8 @@ export const checks: readonly Check[] = [
       const [first, , bias] = await numbersOfUnit(update(before, -3, [2, 0], 1, 0.1), "update");
       if (first < 1) {
         throw new Wrong(
-          `The target was 1 and the answer 0, so the sum has to grow; your first weight fell from 1 to ${write(first)}.`,
+          `The target was 1 and the answer 0, so the sum has to grow; your first weight fell from 1 to ` +
+          `${write(first)}.`,
         );
       }
       if (bias === -3) {
