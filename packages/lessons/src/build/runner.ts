@@ -31,7 +31,8 @@ export async function createRunner(root: string): Promise<Runner> {
     configFile: false, root, logLevel: "silent", appType: "custom", cacheDir: "node_modules/.cache/gradus-runner",
     server: { middlewareMode: true, watch: null, hmr: false, ws: false },
     optimizeDeps: { noDiscovery: true, include: [] },
-    ssr: { external: ["gradus"], noExternal: [/^@gradus\//] },
+    // The library too is loaded by this server, not by Node: one copy, whoever imports it and under what conditions.
+    ssr: { noExternal: [/^@gradus\//, /^gradus(\/|$)/] },
     plugins: [{
       name: "course-code",
       resolveId: (id) => codes.has(id) ? id : undefined,
@@ -39,10 +40,7 @@ export async function createRunner(root: string): Promise<Runner> {
     }],
   });
   const load = async (file: string) => await server.ssrLoadModule(file) as Readonly<Record<string, unknown>>;
-  // Imported from code, as cells and figures do: asked for by its own name it would be a second copy of the library.
-  const library = `${PREFIX}library.ts`;
-  codes.set(library, 'export { manualSeed, useBackend } from "gradus";');
-  const gradus = await load(library);
+  const gradus = await load("gradus");
   const seed = gradus.manualSeed as (seed: number) => void;
   // One thread of WebAssembly is what every reader has; its numbers are the ones to print.
   await (gradus.useBackend as (name: string, options: object) => Promise<unknown>)("wasm", { threads: 1 });

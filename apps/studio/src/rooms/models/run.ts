@@ -14,6 +14,8 @@ type Runnable = Module & { forward(x: Tensor): Tensor };
 
 /** What an example of a classifier may look like; the first shape that a model accepts is taken. */
 const SHAPES = [[64], [1, 28, 28], [3, 32, 32], [1, 32, 32], [1, 8, 8], [3, 64, 64], [3, 224, 224]] as const;
+/** Tokens of the example of a model that encodes texts. */
+const ENCODED_TOKENS = 16;
 const SAMPLE_LENGTH = 44, TEMPERATURE = 0.8, ODDS = 5;
 /** Steps at which a language model shows what it writes: 0, 20, 50, 100, 200, 500, ... */
 const sampleAfter = (step: number): number => {
@@ -61,7 +63,7 @@ export class ModelRun {
     manualSeed(settings.seed);
     const model = scope(() => entry.create(settings.preset)) as Runnable;
     const data = await fittingData(model, row.task, text ?? PASSAGE);
-    const input = data?.one()[0] ?? exampleFor(model);
+    const input = data?.one()[0] ?? exampleFor(model, row.task);
     const { calls } = observe(model, () => scope(() => noGrad(() => model.forward(input))));
     const { root, parameters } = anatomyOf(model, calls);
     return new ModelRun(settings, model, data, {
@@ -241,7 +243,8 @@ function outputOf(model: Runnable, shape: readonly number[]): readonly number[] 
     return null;
   }
 }
-function exampleFor(model: Runnable): Tensor {
+function exampleFor(model: Runnable, task: string): Tensor {
+  if (task === "encoding") return zeros([1, ENCODED_TOKENS], "i32");
   const shape = SHAPES.find((candidate) => {
     try {
       scope(() => { noGrad(() => model.forward(zeros([1, ...candidate]))); });
