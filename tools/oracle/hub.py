@@ -10,7 +10,8 @@ import base64
 import numpy as np
 import torch
 from transformers import (BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM,
-                          MambaConfig, MambaForCausalLM)
+                          Mamba2Config,
+                          Mamba2ForCausalLM, MambaConfig, MambaForCausalLM)
 
 from harness import finish, pack, save
 
@@ -48,6 +49,9 @@ llama = {"vocab_size": 11, "hidden_size": 16, "intermediate_size": 24, "num_hidd
 sizes = {"vocabulary": 11, "block": 8, "width": 16, "heads": 4, "layers": 2, "inner": 24}
 mamba = MambaForCausalLM(MambaConfig(vocab_size=11, hidden_size=6, state_size=4, num_hidden_layers=2,
                                      time_step_rank=2, use_cache=False))
+mamba2 = Mamba2ForCausalLM(Mamba2Config(
+    vocab_size=11, hidden_size=8, state_size=3, num_hidden_layers=2, head_dim=4, num_heads=4, n_groups=2, chunk_size=4,
+    tie_word_embeddings=True, use_cache=False))
 bert = BertForPreTraining(BertConfig(
     vocab_size=11, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20,
     max_position_embeddings=8, pad_token_id=None, hidden_dropout_prob=0, attention_probs_dropout_prob=0, attn_implementation="eager"))
@@ -67,6 +71,8 @@ models = [
         **llama, num_key_value_heads=4, tie_word_embeddings=True)), tokens, lambda o: [o.logits]),
     case("Mamba", {"vocabulary": 11, "width": 6, "layers": 2, "state": 4, "rank": 2}, mamba, tokens,
          lambda o: [o.logits], lambda n: None if n == "lm_head.weight" else n),
+    case("Mamba2", {"vocabulary": 11, "width": 8, "layers": 2, "head": 4, "groups": 2, "state": 3, "chunk": 4}, mamba2,
+         tokens, lambda o: [o.logits], lambda n: None if n == "lm_head.weight" else n),
     case("BERTForPreTraining", bert_sizes, bert, tokens,
          lambda o: [o.prediction_logits, o.seq_relationship_logits],
          bert_name),

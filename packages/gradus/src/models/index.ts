@@ -10,6 +10,7 @@ export {
   BERT, BERTForPreTraining, BERT_PRESETS, bertCheckpointName, type BERTInputs, type BERTOptions,
 } from "./bert.ts";
 export { Mamba, MAMBA_PRESETS, mambaCheckpointName, type MambaOptions } from "./mamba.ts";
+export { Mamba2, MAMBA2_PRESETS, type Mamba2Options } from "./mamba2.ts";
 export { isRecurrent, type LanguageModel, type RecurrentLanguageModel } from "./language-model.ts";
 export { pick, sample, type SampleOptions } from "./sample.ts";
 export { createModel, MODELS, type ModelEntry, type ModelRow } from "./registry.ts";

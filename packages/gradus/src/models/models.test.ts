@@ -18,6 +18,7 @@ import { LeNet5 } from "./lenet5.ts";
 import { Llama } from "./llama.ts";
 import { LSTMLanguageModel } from "./lstm-lm.ts";
 import { Mamba, mambaCheckpointName } from "./mamba.ts";
+import { Mamba2 } from "./mamba2.ts";
 import { pick, sample } from "./sample.ts";
 import { WordMLP } from "./word-mlp.ts";
 
@@ -27,6 +28,7 @@ const MAKE: Record<string, () => LanguageModel> = {
   gpt: () => new GPT({ vocabulary: 5, block: 8, width: 16, heads: 2, layers: 1 }),
   llama: () => new Llama({ vocabulary: 5, block: 8, width: 16, heads: 4, groups: 2, layers: 2 }),
   lstm: () => new LSTMLanguageModel({ vocabulary: 5, embedding: 8, hidden: 16, layers: 2 }),
+  mamba2: () => new Mamba2({ vocabulary: 5, width: 8, layers: 2, head: 4, groups: 2, state: 3, chunk: 2 }),
   mamba: () => new Mamba({ vocabulary: 5, width: 8, layers: 2, state: 4 }),
   "word-mlp": () => new WordMLP({ vocabulary: 5, order: 4, features: 4, hidden: 16 }),
 };
@@ -69,7 +71,7 @@ describe("language models", () => {
       expect(made).toEqual([2, 3, 4, 0, 1, 2, 3, 4]);
     });
   }
-  for (const name of ["lstm", "mamba", "gpt", "llama"]) {
+  for (const name of ["lstm", "mamba", "mamba2", "gpt", "llama"]) {
     test(`${name}: one token at a time gives what the whole sequence gives`, () => {
       manualSeed(3);
       const model = MAKE[name]();

@@ -6,6 +6,7 @@ import type { LeNet5Options } from "./lenet5.ts";
 import type { LlamaOptions } from "./llama.ts";
 import type { LSTMLanguageModelOptions } from "./lstm-lm.ts";
 import type { MambaOptions } from "./mamba.ts";
+import type { Mamba2Options } from "./mamba2.ts";
 import type { MLPOptions } from "./mlp.ts";
 import type { WordMLPOptions } from "./word-mlp.ts";
 
@@ -115,6 +116,16 @@ export const MODELS: readonly ModelRow[] = [
     load: async () => {
       const { Mamba, MAMBA_PRESETS, mambaCheckpointName } = await import("./mamba.ts");
       return entry<MambaOptions>(MAMBA_PRESETS, (options) => new Mamba(options), mambaCheckpointName);
+    },
+  },
+  {
+    name: "mamba2", title: "Mamba-2", task: "language",
+    description: "State spaces as matrix products (Dao and Gu 2024): one decay per head, chunks of steps at once.",
+    parameters: { small: 775_144, "mamba2-130m": 128_989_632 },
+    load: async () => {
+      const { mambaCheckpointName } = await import("./mamba.ts");
+      const { Mamba2, MAMBA2_PRESETS } = await import("./mamba2.ts");
+      return entry<Mamba2Options>(MAMBA2_PRESETS, (options) => new Mamba2(options), mambaCheckpointName);
     },
   },
 ];

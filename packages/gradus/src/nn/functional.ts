@@ -30,6 +30,7 @@ export * from "./functional/positions.ts";
 export * from "./functional/embedding.ts";
 export { bilinear } from "./functional/bilinear.ts";
 export * from "./functional/selective-scan.ts";
+export * from "./functional/state-space-duality.ts";
 export type { Reduction } from "./functional/reduction.ts";
 export { linear } from "../ops/contract.ts";
 export { oneHot } from "../ops/indexing.ts";
