@@ -12,7 +12,7 @@ import { broadcastTo, concat, narrow, pad, reshape, transpose, unsqueeze } from 
  *
  * x (b, T, H, P), dt (b, T, H), A (H), B and C (b, T, G, N) with H / G heads for each of them, D (H); result as x.
  * Inside a chunk of Q steps the model is a masked matrix product like attention, between chunks a recurrence of T / Q
- * steps; the numbers are those of the sequential scan. Dao and Gu, "Transformers are SSMs", 2024, section 6 and listing 1.
+ * steps; the numbers are those of the sequential scan. Dao and Gu, "Transformers are SSMs", 2024, section 6.
  */
 export function stateSpaceDuality(
   x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, chunk = 64,
