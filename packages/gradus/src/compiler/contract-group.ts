@@ -1,7 +1,7 @@
 import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
 import type { Node } from "../ir/node.ts";
 import { nameOf, scratch, type Binding, type Calls } from "./calls.ts";
-import type { ContractDim } from "./contract-writer.ts";
+import type { ContractDim } from "./contract-plan.ts";
 import { chooseContraction } from "./contraction.ts";
 import { FusedBuilder, type Fused } from "./fused.ts";
 import { dense, type Layout } from "./layout.ts";

@@ -1,7 +1,6 @@
 import type { Kernel } from "../ir/kernel.ts";
-import {
-  ContractWriter, evenColumns, evenRows, isUnrolled, type ContractDim, type Contraction,
-} from "./contract-writer.ts";
+import { evenColumns, evenRows, isUnrolled, type ContractDim, type Contraction } from "./contract-plan.ts";
+import { ContractWriter } from "./contract-writer.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
 

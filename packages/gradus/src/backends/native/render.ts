@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Expr, Kernel, KernelBuffer, Stmt, Type, Variable } from "../../ir/kernel.ts";
 import { BackendError } from "../../vocab/errors.ts";
-import { elementOf, HEADER, integerOf, isFloatElement, Prelude, STORAGE, type Element } from "./prelude.ts";
+import { elementOf, integerOf, isFloatElement, STORAGE, type Element } from "./element.ts";
+import { HEADER, Prelude } from "./prelude.ts";
 
 /** A kernel as C: a function, and the types and helpers it needs, in order of use. */
 export interface RenderedKernel {
