@@ -6,13 +6,13 @@
  */
 
 /**
- * What a stroke or fill means. `ink` to `ink-3` are text and lines, strongest first; `mark` is "now"; `good` and
- * `bad` are verdicts; `positive` and `negative` are the two signs (never by hue alone: shapes and hatching go with
- * them); `plate` and `paper` are grounds; `series-1` to `series-6` tell curves apart, together with a dash or a
- * label.
+ * What a stroke or fill means. `ink` to `ink-3` are text and lines, strongest first; `mark` is "now", and `on-mark`
+ * text on it, dark in both themes; `good` and `bad` are verdicts; `positive` and `negative` are the two signs (never by
+ * hue alone: shapes and hatching go with them); `plate` and `paper` are grounds; `series-1` to `series-6` tell curves
+ * apart, together with a dash or a label.
  */
-export type Colour = "ink" | "ink-2" | "ink-3" | "mark" | "good" | "bad" | "positive" | "negative" | "plate" | "paper"
-  | "hair" | "none" | `series-${1 | 2 | 3 | 4 | 5 | 6}`;
+export type Colour = "ink" | "ink-2" | "ink-3" | "mark" | "on-mark" | "good" | "bad" | "positive" | "negative" | "plate"
+  | "paper" | "hair" | "none" | `series-${1 | 2 | 3 | 4 | 5 | 6}`;
 
 /** How a mark is drawn; `opacity` from 0 to 1, `hatch` draws the ground of a negative or wrong area. */
 export interface Style {

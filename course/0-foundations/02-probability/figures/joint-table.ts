@@ -100,7 +100,7 @@ export default defineFigure({
         : "hair",
         width: on ? 2 : 1, handle: { id: `${kind}:${index}`, press: true,
           label: `${on ? "forget" : "know"} that the ${kind === "row" ? "sky" : "train"} is ${text}` } });
-      marks.push({ kind: "text", x, y, text, anchor, size: 13.5, bold: on });
+      marks.push({ kind: "text", x, y, text, anchor, size: 13.5, bold: on, fill: on ? "on-mark" : "ink" });
     };
     SKY.forEach((text, r) => name("row", r, 8, top + (r + 0.5) * h + 5, text, "start"));
     TRAIN.forEach((text, c) => name("column", c, left + (c + 0.5) * w, top - 16, text, "middle"));
@@ -129,7 +129,7 @@ export default defineFigure({
     const sum = (x: number, y: number, value: number, strong: boolean): void => {
       marks.push({ kind: "text", x, y, text: stage >= 1 ? fixed(value, 3) : "·", role: "number", anchor: "middle",
         size: 14,
-        bold: strong, fill: stage >= 1 ? "ink" : "ink-3" });
+        bold: strong, fill: stage === 1 ? "on-mark" : stage > 1 ? "ink" : "ink-3" });
     };
     if (stage === 1) {
       marks.push({ kind: "box", x: right + 4, y: top, w: at.margin - 2, h: 3 * h, fill: "mark", stroke: "ink",

@@ -175,8 +175,10 @@ function drawChain({ moves, walk, u }: Snapshot, { nodes, graph }: Layout): Mark
     late.push({ kind: "disc", x, y, r: RADIUS, fill: i === here ? "mark" : "plate", stroke: "ink",
       width: i === here ? 2.5 : 1.5, handle: { id: `state:${i}`, press: true,
         label: `begin in ${name}${i === here ? ", where the token is" : ""}` } });
-    late.push({ kind: "text", x, y: y + 1, text: name, anchor: "middle", size: 14, bold: i === here });
+    late.push({ kind: "text", x, y: y + 1, text: name, anchor: "middle", size: 14, bold: i === here,
+      fill: i === here ? "on-mark" : "ink" });
     late.push({ kind: "text", x, y: y + 16, anchor: "middle", size: 12, role: "number",
+      fill: i === here ? "on-mark" : "ink",
       text: `${walk.filter((state) => state === i).length} of ${walk.length}`, title: "days the token was here" });
     NAMES.forEach((_, j) => {
       if (i === j) return;

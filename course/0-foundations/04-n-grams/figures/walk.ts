@@ -140,7 +140,8 @@ export default defineFigure({
         label: `take ${shown(word)}, probability ${fixed(probability, 3)}` } };
       marks.push({ kind: "box", x: 8, y: y + 1, w: at.label - 2, h: ROW - 4, fill: now ? "mark" : "plate",
         stroke: now ? "ink" : "hair", width: now ? 2 : 1, ...hand });
-      marks.push({ kind: "text", x: at.label, y: y + 18, text: shown(word), anchor: "end", size: 13.5, bold: now });
+      marks.push({ kind: "text", x: at.label, y: y + 18, text: shown(word), anchor: "end", size: 13.5, bold: now,
+        fill: now ? "on-mark" : "ink" });
       const long = Math.max(probability > 0 ? 1 : 0, span * probability);
       marks.push({ kind: "box", x: at.left, y: y + 5, w: long, h: ROW - 12, fill: "ink",
         ...(seen === 0 ? { hatch: true, stroke: "ink", width: 1 } : {}) });
@@ -230,7 +231,7 @@ function drawWalk({ walk, order, unit, ended }: Snapshot, width: number): Mark[]
       width: looked ? 2 : 1, ...(sign ? {} : { handle: { id: `back:${i}`, press: true,
         label: `go back to ${shown(walk[i])}, place ${i + 1}` } }) });
     marks.push({ kind: "text", x: x + w / 2, y: 56, text: shown(walk[i]), anchor: "middle", size,
-      fill: sign ? "ink-2" : "ink" });
+      fill: looked ? "on-mark" : sign ? "ink-2" : "ink" });
     x += w + gap;
   }
   return marks;
@@ -251,7 +252,7 @@ function drawLine(snapshot: Snapshot, y: number, width: number): Mark[] {
       stroke: i === pick ? "ink" : "ink-3", width: i === pick ? 2 : 1,
       title: `${shown(word)}: ${fixed(probability, 3)}` });
     if (long > textWidth(shown(word), 12.5) + 8) marks.push({ kind: "text", x: x + long / 2, y: y + 17, size: 12.5,
-      anchor: "middle", text: shown(word) });
+      anchor: "middle", text: shown(word), fill: i === pick ? "on-mark" : "ink" });
   });
   for (const end of [0, 1]) {
     marks.push({ kind: "text", x: left + end * w, y: y + 46, text: fixed(end, 0), role: "number", size: 12,
@@ -259,7 +260,9 @@ function drawLine(snapshot: Snapshot, y: number, width: number): Mark[] {
   }
   if (ended) return marks;
   const x = left + w * (u ?? 0.5);
-  marks.push({ kind: "line", points: [[x, y - 5], [x, y + 33]], stroke: u === null ? "ink-3" : "ink", width: 2 });
+  // Before anything is drawn the needle stays below the line, off the words.
+  marks.push({ kind: "line", points: [[x, u === null ? y + 26 : y - 5], [x, y + 33]], width: 2,
+    stroke: u === null ? "ink-3" : "ink" });
   marks.push({ kind: "disc", x, y: y + 38, r: 7, fill: u === null ? "plate" : "ink", stroke: "ink", width: 2,
     handle: { id: "pin", label: `number from 0 to 1, ${fixed(u ?? 0.5, 3)}`, drag: "x", step: Math.ceil(w / 100) } });
   return marks;

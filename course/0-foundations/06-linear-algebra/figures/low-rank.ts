@@ -111,7 +111,7 @@ export default defineFigure({
     marks.push({ kind: "disc", x: at[0], y: at[1], r: 8, fill: "mark", stroke: "ink", width: 2, handle: { id: "rank",
       label: `rank ${rank} of ${size}`, drag: "x", step: (chart.x(1) - chart.x(0)) } });
     marks.push({ kind: "text", x: chart.left, y: chart.top - 28, size: 13, fill: "ink-2",
-      text: narrow ? "bars: singular values, of the largest" : "bars: singular values as shares of the largest" },
+      text: narrow ? "bars: singular values ÷ the largest" : "bars: singular values as shares of the largest" },
     { kind: "text", x: chart.left, y: chart.top - 9, size: 13, fill: "ink-2", text: "dashed: share of the length " +
       "missing" });
     return { width, height, marks };
@@ -121,7 +121,7 @@ export default defineFigure({
     if (rank === 0) return `Rank 0 is an empty picture: ${left} of the length is missing.`;
     const worst = Math.max(...picture.map((v, i) => Math.abs(v - approximation[i])));
     return `${count(rank, "term")} of ${side}: ${fixed(rank * (2 * side + 1), 0)} numbers instead of ` +
-      `${fixed(side * side, 0)}. ${left} of the picture's length is missing, the largest singular value left out is ` +
+      `${fixed(side * side, 0)}. ${left} of the picture’s length is missing, the largest singular value left out is ` +
       `${fixed(singular[rank] ?? 0, 3)}, and no pixel is off by more than ${fixed(worst, 3)}.`;
   },
   table: ({ singular }) => ({ head: ["rank", "singular value", "length missing"],

@@ -173,7 +173,8 @@ export default defineFigure({
       marks.push({ kind: "disc", x, y, r: 21, fill: on ? "mark" : "plate", stroke: "ink", width: on ? 3 : 2 });
       const sign = node.operation === undefined ? node.id : OPERATIONS[node.operation].sign;
       marks.push({ kind: "text", x, y: y + 6, text: sign, anchor: "middle", role: input ? "symbol" : "label",
-        size: input ? 19 : sign.length > 1 ? 14 : 20 });
+        size: input ? 19 : sign.length > 1 ? 14 : 20,
+        fill: on ? "on-mark" : "ink" });
       const v = value[node.id], g = blame[node.id], digits = input ? 2 : 3;
       const text = known.has(node.id) ? fixed(v, digits) : "·";
       // Inputs carry their numbers at the side away from the edges, operations above and below.

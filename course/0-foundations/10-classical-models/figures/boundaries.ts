@@ -132,8 +132,8 @@ export default defineFigure({
     const best = [...each].sort((a, b) => b.fresh - a.fresh)[0];
     const missed = shown.y.length - Math.round(one.shown * shown.y.length);
     const rests = one.support.length > 0 ? ` It rests on ${one.support.length} support vectors.` : "";
-    return `${title}, ${settings[one.setting]}: ${missed} of the ${shown.y.length} points shown are on the wrong ` +
-      `side, and ${percent(one.fresh)} of 200 new points are on the right one.${rests} Best on new points now: ` +
+    return `With ${title}, ${settings[one.setting]}, ${missed} of the ${shown.y.length} points shown are on the ` +
+      `wrong side, and ${percent(one.fresh)} of 200 new points are on the right one.${rests} Best on new points now: ` +
       `${MODELS[best.name].title}, ${MODELS[best.name].settings[best.setting]}, with ${percent(best.fresh)}.`;
   },
   table: ({ each }) => ({ head: ["model", "setting", "shown", "new"], rows:

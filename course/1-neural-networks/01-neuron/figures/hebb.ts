@@ -43,7 +43,7 @@ function layout(width: number): Layout {
   const top = stacked ? plane.bottom + 70 : a.y + 32;
   const curve = plot({ left: b.x + 34, top, width: b.w - 48, height: stacked ? 150 : 200, x: [0, MOST], y: LENGTHS,
     xLabel: "inputs", yLabel: "length of the weights" });
-  return { plane, curve, height: Math.max(plane.bottom, curve.bottom) + (width < 420 ? 122 : 88) };
+  return { plane, curve, height: Math.max(plane.bottom, curve.bottom) + (width < 420 ? 140 : 98) };
 }
 
 export default defineFigure({

@@ -80,7 +80,7 @@ function drawCell({ cell, shot }: { cell: Panel; shot: State }): Mark[] {
     const handle = { id: `synapse:${i}`, label: `synapse ${name}, ${sign > 0 ? "excites" : "inhibits"}: send a spike`,
       press: true };
     marks.push({ ...glyph("value", sign, at[0], at[1], 22), handle });
-    marks.push({ kind: "text", x: at[0] + 18, y: at[1] + (sign > 0 ? -9 : 21), size: 13,
+    marks.push({ kind: "text", x: at[0] + 21, y: at[1] + (sign > 0 ? -9 : 21), size: 13,
       text: `${name}  ${sign > 0 ? "+" : "−"}${JUMP} mV`, fill: sign > 0 ? "positive" : "negative" });
   });
   marks.push({ kind: "line", points: [[soma[0] + r, soma[1]], end], stroke: "ink-2", width: 4, arrow: true });

@@ -81,7 +81,7 @@ function drawUnit(shot: State, at: Panel): Mark[] {
   const says = answer(shot, shot.now, shot.threshold);
   marks.push({ kind: "line", points: [[body[0] + side / 2, middle], [out - 15, middle]], stroke: "ink-2", width: 2,
     arrow: true });
-  marks.push({ kind: "box", x: body[0] - side / 2, y: middle - side / 2, w: side, h: side, round: 8, fill: "plate",
+  marks.push({ kind: "box", x: body[0] - side / 2, y: middle - side / 2, w: side, h: side, fill: "plate",
     stroke: "ink", width: 2.5 },
     { kind: "text", x: body[0], y: middle - 4, text: "sum", size: 13, fill: "ink-2", anchor: "middle" },
     { kind: "text", x: body[0], y: middle + 16, text: `≥ ${fixed(shot.threshold, 0)} ?`, role: "number", size: 15,
@@ -144,9 +144,9 @@ export default defineFigure({
       const sum = shot.sums[i], place = stacks.get(sum) ?? 0, says = answer(shot, i, shot.threshold);
       stacks.set(sum, place + 1);
       const x = axis(sum) - w / 2, y = base - 34 - 33 * place;
-      if (i === shot.now) marks.push({ kind: "box", x: x - 4, y: y - 4, w: w + 8, h: 34, round: 7, fill: "mark",
+      if (i === shot.now) marks.push({ kind: "box", x: x - 4, y: y - 4, w: w + 8, h: 34, fill: "mark",
         stroke: "ink", width: 1.5 });
-      marks.push({ kind: "box", x, y, w, h: 26, round: 4, fill: says === 1 ? "ink" : "plate", stroke: "ink", width: 1.5,
+      marks.push({ kind: "box", x, y, w, h: 26, fill: says === 1 ? "ink" : "plate", stroke: "ink", width: 1.5,
         handle: { id: `pattern:${i}`, label: `inputs ${pattern.join("")}: sum ${fixed(sum, 0)}, answer ${says}`,
           press: true } });
       marks.push({ kind: "text", x: x + w / 2, y: y + 18, text: pattern.join(""), role: "code", size: 15,

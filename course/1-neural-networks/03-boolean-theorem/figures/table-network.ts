@@ -84,7 +84,7 @@ export default defineFigure({
     head(limit + 4, wide ? "at least" : "≥");
     head(unit + (wide ? 10 : 6), "hidden");
     marks.push({ kind: "box", x: left - 6, y: y(now) - step / 2 + 1, w: cell + side / 2 + 6 - left + 4, h: step - 2,
-      fill: "mark", stroke: "ink", width: 1.5, round: 4 });
+      fill: "mark", stroke: "ink", width: 1.5 });
     for (let i = 0; i < n; i++) {
       marks.push({ kind: "text", x: left + pitch * (i + 0.5), y: top - 8, text: NAMES[i], role: "symbol", size: 14,
         anchor: "middle" },
@@ -97,8 +97,8 @@ export default defineFigure({
         stroke: "none", handle: { id: `row:${row}`, label: `row ${x.join("")}: give it to the network`,
           press: true } });
       x.forEach((bit, i) => marks.push({ kind: "text", x: left + pitch * (i + 0.5), y: y(row) + 5, text: String(bit),
-        role: "number", size: 14, anchor: "middle", fill: row === now ? "ink" : "ink-2" }));
-      marks.push({ kind: "box", x: cell - side / 2, y: y(row) - side / 2, w: side, h: side, round: 3,
+        role: "number", size: 14, anchor: "middle", fill: row === now ? "on-mark" : "ink-2" }));
+      marks.push({ kind: "box", x: cell - side / 2, y: y(row) - side / 2, w: side, h: side,
         fill: value === 1 ? "ink" : "plate", stroke: "ink", width: 1.5,
         handle: { id: `cell:${row}`, label: `target of ${x.join("")} is ${value}: change it`, press: true } },
         { kind: "text", x: cell, y: y(row) + 5, text: String(value), role: "number", size: 13, anchor: "middle",

@@ -56,7 +56,7 @@ function layout(width: number): Layout {
   };
   const input = make(a, SPACE, 300, "a", "b");
   const hidden = make(stacked ? { ...b, y: input.bottom + 36 } : b, HIDDEN, stacked ? 240 : 300, "h₁", "h₂");
-  return { input, hidden, height: hidden.bottom + 108 };
+  return { input, hidden, height: hidden.bottom + 116 };
 }
 
 export default defineFigure({
@@ -135,8 +135,8 @@ export default defineFigure({
     }
     marks.push({ kind: "text", x: 20, y: hidden.bottom + 60, size: 16, bold: true,
       text: `${end.right} of 4 right: ${nameOf(end.unit)}` });
-    marks.push(...paragraph("Hatched on the right: where that output unit answers 1.", 20, hidden.bottom + 82,
-      width - 36, { size: 13 }));
+    marks.push(...paragraph("Hatched in the second picture: where that output unit answers 1.", 20,
+      hidden.bottom + 82, width - 36, { size: 13 }));
     return { width, height, marks };
   },
   describe(shot) {

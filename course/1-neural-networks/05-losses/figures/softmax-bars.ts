@@ -90,7 +90,8 @@ export default defineFigure({
       ({ kind: "text", x: centre(i), y: y + 4, text, role: "number", anchor: "middle", size: 13, ...extra });
     marks.push(...top.marks, ...shares.marks);
     marks.push({ kind: "text", x: 8, y: top.top + 16, text: wide ? "logits z, drag" : "logits z", size: 13,
-      fill: "ink-2" }, { kind: "text", x: 8, y: shares.top + 16, text: "softmax p", size: 13, fill: "ink-2" });
+      fill: "ink-2" }, { kind: "text", x: 8, y: shares.top + (wide ? 16 : -6), text: "softmax p", size: 13,
+      fill: "ink-2" });
     CLASSES.forEach((label, i) => {
       const x = centre(i), zero = top.y(0), value = shot.base[i], y = top.y(clamp(value, RANGE));
       const chosen = i === shot.target;
@@ -98,7 +99,7 @@ export default defineFigure({
         stroke: chosen ? "ink" : "ink-3", width: chosen ? 2 : 1, handle: { id: `target:${i}`, press: true,
           label: `${label}${chosen ? ", the right class" : ": make it the right class"}` } });
       marks.push({ kind: "text", x, y: 21, text: wide && chosen ? `${label}: right` : label, anchor: "middle",
-        size: 13, bold: chosen });
+        size: 13, bold: chosen, fill: chosen ? "on-mark" : "ink" });
       marks.push({ kind: "line", points: [[x, zero], [x, y]], stroke: colourOf(value), width: 3 });
       marks.push({ ...glyph("value", value, x, y, 20), handle: { id: `logit:${i}`, drag: "y", step: 4,
         label: `logit of ${label}, ${fixed(value)}` } });

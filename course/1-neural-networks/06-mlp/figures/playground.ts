@@ -278,8 +278,8 @@ function small(values: readonly number[], side: number): Pick<Cells, "rows" | "c
     values[(SIDE - 1 - by * Math.floor(i / n)) * SIDE + by * (i % n)]) };
 }
 function button(marks: Mark[], id: string, label: string, text: string, x: number, y: number, w: number): void {
-  marks.push({ kind: "box", x, y, w, h: w < 30 ? 22 : 28, round: w < 30 ? 11 : 14, fill: "plate", stroke: "ink-2",
-    width: 1.5, handle: { id, label, press: true } },
+  marks.push({ kind: "box", x, y, w, h: w < 30 ? 22 : 28, fill: "plate", stroke: "ink-2", width: 1.5,
+    handle: { id, label, press: true } },
   { kind: "text", x: x + w / 2, y: y + (w < 30 ? 16 : 19), text, anchor: "middle", size: 13 });
 }
 interface Told {

@@ -150,7 +150,7 @@ export default defineFigure({
     shot.target.forEach((target, k) => {
       const [x, y] = at.output(k);
       unit([x, y], now >= 2 ? shot.y[k] : null, now === 2 || now === 3);
-      marks.push({ kind: "box", x: x + r + 5, y: y - 13, w: narrow ? 34 : 84, h: 26, round: 13, fill: "plate",
+      marks.push({ kind: "box", x: x + r + 5, y: y - 13, w: narrow ? 34 : 84, h: 26, fill: "plate",
         stroke: "ink-2", width: 1.5, handle: { id: `t:${k}`, press: true, label: `target ${k + 1}, ${target}` } },
       { kind: "text", x: x + r + (narrow ? 22 : 47), y: y + 4, text: narrow ? `t ${target}` : `target ${target}`,
         anchor: "middle", size: 13 });

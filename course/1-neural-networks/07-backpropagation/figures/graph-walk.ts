@@ -144,10 +144,10 @@ export default defineFigure({
           : { kind: "disc", x: bx, y: by, r: 7.5, fill: "ink", stroke: "plate", width: 2, handle });
       }
       if (i === now) {
-        marks.push({ kind: "box", x: x - half(i) - 5, y: y - HIGH / 2 - 5, w: 2 * half(i) + 10, h: HIGH + 10, round: 9,
+        marks.push({ kind: "box", x: x - half(i) - 5, y: y - HIGH / 2 - 5, w: 2 * half(i) + 10, h: HIGH + 10,
           fill: "mark" });
       }
-      marks.push({ kind: "box", x: x - half(i), y: y - HIGH / 2, w: 2 * half(i), h: HIGH, round: 6,
+      marks.push({ kind: "box", x: x - half(i), y: y - HIGH / 2, w: 2 * half(i), h: HIGH,
         fill: "plate", stroke: i === now ? "ink" : "ink-3", width: i === now ? 2 : 1.5 });
       marks.push({ kind: "text", x, y: y - 4, text: down ? node.name : node.formula, anchor: "middle", size: 13,
         bold: true, title: node.formula });
@@ -164,13 +164,13 @@ export default defineFigure({
     sent.forEach(({ to, slope }, i) => {
       const [a, b] = trimmed(place(now ?? 0), place(to), rim(now ?? 0), rim(to));
       const [x, y] = between(a, b, down ? [0.26, 0.5, 0.38][i] : 0.5), text = `×${fixed(slope, 2)}`;
-      marks.push({ kind: "box", x: x - 21, y: y - 10, w: 42, h: 19, round: 4, fill: "paper", stroke: "hair", width: 1 },
+      marks.push({ kind: "box", x: x - 21, y: y - 10, w: 42, h: 19, fill: "paper", stroke: "hair", width: 1 },
         { kind: "text", x, y: y + 4, text, role: "number", anchor: "middle", size: 12 });
     });
     const foot = height - (down ? 92 : 66);
     if (shot.at >= ending(graph)) {
       const label = `move the weights: each minus ${RATE} × its slope`;
-      marks.push({ kind: "box", x: 14, y: foot - 20, w: 300, h: 28, round: 14, fill: "plate", stroke: "ink", width: 1.5,
+      marks.push({ kind: "box", x: 14, y: foot - 20, w: 300, h: 28, fill: "plate", stroke: "ink", width: 1.5,
         handle: { id: "move", label, press: true } },
       { kind: "text", x: 164, y: foot - 1, text: label, anchor: "middle", size: 13 });
     } else {

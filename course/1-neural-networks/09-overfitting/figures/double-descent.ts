@@ -126,7 +126,7 @@ export default defineFigure({
     };
     line(({ train }) => train, "series-1", []);
     line(({ fresh }) => fresh, "series-2", [8, 4]);
-    marks.push({ kind: "text", x: border - 6, y: errors.top + 16, anchor: "end", size: 12, fill: "ink-2",
+    marks.push({ kind: "text", x: border - 4, y: errors.top - 8, size: 13, fill: "ink-2",
       text: `${POINTS} points` });
     marks.push({ kind: "disc", x, y: errors.bottom, r: 9, fill: "mark", stroke: "ink", width: 2,
       handle: { id: "size", label: `${now.size} open numbers`, drag: "x", step: 10 } });

@@ -110,8 +110,9 @@ export default defineFigure({
     return { width, height, marks };
   },
   describe({ values, batch, running: kept, training, predicting, steps }) {
+    const taken = batch.mean < 0 ? `(${fixed(batch.mean)})` : fixed(batch.mean);
     return `After ${count(steps, "batch", "batches")}: example 1 is ${fixed(values[0])}. In training it becomes ` +
-      `(${fixed(values[0])} − (${fixed(batch.mean)})) / ${fixed(Math.sqrt(batch.variance))} = ` +
+      `(${fixed(values[0])} − ${taken}) / ${fixed(Math.sqrt(batch.variance))} = ` +
       `${fixed(training[0])}; when predicting, with mean ${fixed(kept.mean)} and deviation ` +
       `${fixed(Math.sqrt(kept.variance))}, ${fixed(predicting[0])}.`;
   },

@@ -120,7 +120,8 @@ export default defineFigure({
   describe({ kind, values, result, group }) {
     const inside = members(kind, group), first = inside[0];
     const { mean, size } = statistics(kind, inside.map((i) => values[i]));
-    const less = kind === "RMS" ? fixed(values[first]) : `(${fixed(values[first])} − (${fixed(mean)}))`;
+    const taken = mean < 0 ? `(${fixed(mean)})` : fixed(mean);
+    const less = kind === "RMS" ? fixed(values[first]) : `(${fixed(values[first])} − ${taken})`;
     return `Group ${group + 1} of ${COUNT[kind]}: ${inside.length} values` +
       `${kind === "RMS" ? "" : ` with mean ${fixed(mean)}`} and ${kind === "RMS" ? "root mean square" : "deviation"} ` +
       `${fixed(size)}. The first becomes ${less} / ${fixed(size)} = ${fixed(result[first])}.`;
