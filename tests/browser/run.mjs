@@ -52,7 +52,7 @@ if (!existsSync(executablePath)) {
 } else {
   let session = await launch(), again = SECOND_TRIES;
   for (const { name, body } of tests) {
-    for (let open = true; open;) {
+    for (let tries = 0, open = true; open; tries++) {
       open = false;
       const began = Date.now(), time = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
       try {
@@ -60,7 +60,7 @@ if (!existsSync(executablePath)) {
         count.passed++;
         console.log(`ok      ${name}, ${time()}`);
       } catch (error) {
-        open = again-- > 0;
+        open = tries === 0 && again-- > 0;
         if (!open) count.failed++;
         const told = String(error?.stack ?? error).replaceAll("\n", "\n        ");
         console.log(`${open ? "again " : "FAILED"}  ${name}, ${time()}\n        ${told}`);
