@@ -31,6 +31,9 @@ export const EXPORT: Command = {
     const batch = numberOption(options, "batch", { min: 1, whole: true });
     const length = numberOption(options, "length", { min: 1, whole: true });
     const folder = await RunFolder.open(path);
+    if (folder.description.kind === "task") {
+      throw new UsageError(`${path} reads lines of text; only models of rows and of characters become files here`);
+    }
     const stop = await chooseBackend(options, context);
     try {
       let model: Module, row: readonly number[];

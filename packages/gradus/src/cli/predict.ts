@@ -14,26 +14,30 @@ import { describeOptions, parseArguments, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
 import { DONE, print, printJson, type Command } from "./context.ts";
 import { classifierOf, loadClassifier } from "./load.ts";
+import { predictLines } from "./predict-lines.ts";
 import { readRows } from "./source.ts";
 
 const OPTIONS = {
-  input: { value: "<file>", help: "rows without a class: a CSV file, or an IDX file of images" },
+  input: { value: "<file>", help: "rows without a class: a CSV file or an IDX file of images; or lines of text" },
+  text: { value: "<line>", help: "a line for a model that reads lines: its answer is printed" },
   data: { value: "<data>", help: "rows with their class, to be scored (default: the rows held out from training)" },
   json: { help: "one JSON object as the last line of stdout" },
   ...BACKEND_OPTIONS,
 } as const satisfies Options<string>;
 
 export const PREDICT: Command = {
-  summary: "classify rows with a trained model, or score it",
+  summary: "classify rows or answer lines with a trained model, or score it",
   help: `Usage: gradus predict <run> [options]\n\nOptions:\n${describeOptions(OPTIONS)}`,
   async run(args, context) {
     const { options, positionals: [path] } = parseArguments(args, OPTIONS, 1);
     if (path === undefined) throw new UsageError("which run? gradus predict <run>, such as runs/mlp");
-    if (options.input !== undefined && options.data !== undefined) {
-      throw new UsageError("give --input or --data, not both");
+    if ([options.input, options.text, options.data].filter((given) => given !== undefined).length > 1) {
+      throw new UsageError("give one of --input, --text and --data");
     }
     const folder = await RunFolder.open(path);
+    if (folder.description.kind === "task") return predictLines(folder, options, context);
     const classifier = classifierOf(folder);
+    if (options.text !== undefined) throw new UsageError(`--text: ${path} reads rows of numbers; give --input`);
     const stop = await chooseBackend(options, context);
     try {
       const model = await loadClassifier(folder);

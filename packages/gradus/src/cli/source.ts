@@ -1,8 +1,12 @@
 import { extname, join } from "node:path";
 import { DataError } from "../vocab/errors.ts";
 import { DATASETS } from "../data/catalog.ts";
-import { dataFolder, isFolder, readCorpus, readImageFolder, readTable, type ImageFolder } from "../data/files.node.ts";
+import {
+  dataFolder, isFolder, readBytes, readCorpus, readImageFolder, readTable, type ImageFolder,
+} from "../data/files.node.ts";
 import type { Corpus } from "../data/text.ts";
+import type { Recipe, Source } from "../train/recipe.ts";
+import type { RunData } from "../train/session.node.ts";
 
 /** Labelled rows by the name of a data set, a folder of IDX files or a CSV file. */
 export async function readRows(data: string): Promise<ImageFolder> {
@@ -20,6 +24,29 @@ export async function readText(data: string): Promise<Corpus> {
   return readCorpus(path);
 }
 const onlyText = (folder: string): string => (extname(folder) === "" ? `, such as ${join(folder, "input.txt")}` : "");
+
+/** What a recipe learns from, by the name of a data set or a path. */
+export async function readData(recipe: Recipe, data: string): Promise<RunData> {
+  if (recipe.kind === "language") return { kind: "language", corpus: await readText(data) };
+  if (recipe.kind === "classifier") return { kind: "classifier", ...await readRows(data) };
+  return { kind: "task", own: await recipe.open(await sourceOf(data, recipe.wanted)) };
+}
+/** The files of a data set that was fetched, or of a path. */
+async function sourceOf(data: string, wanted: string): Promise<Source> {
+  const known = Object.hasOwn(DATASETS, data) ? DATASETS[data] : undefined;
+  if (known?.kind === "embedded") throw new DataError(`${data} holds rows of numbers; give ${wanted}`);
+  const path = known === undefined ? data : await fetched(data);
+  const folder = await isFolder(path);
+  return {
+    name: path,
+    async read(file) {
+      if (folder !== (file !== undefined)) {
+        throw new DataError(`${path} is a ${folder ? "folder" : "file"}; give ${wanted}`);
+      }
+      return readBytes(file === undefined ? path : join(path, file));
+    },
+  };
+}
 
 async function fetched(name: string): Promise<string> {
   const folder = join(dataFolder(), name);

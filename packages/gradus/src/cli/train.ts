@@ -4,7 +4,7 @@ import { manualSeed } from "../tensor/random.ts";
 import { classifierTask, prepareRows, stepsOf, planSplit } from "../train/classify.ts";
 import { drawCurve } from "../train/curve.ts";
 import { formatDuration, Progress } from "../train/progress.ts";
-import type { ClassifierRecipe, Recipe, Settings } from "../train/recipe.ts";
+import { METRICS, reaches, type ClassifierRecipe, type Recipe, type Settings } from "../train/recipe.ts";
 import { RECIPES } from "../train/recipes.ts";
 import { freeFolder, newestFolder, RunFolder } from "../train/run.node.ts";
 import {
@@ -14,7 +14,7 @@ import { train } from "../train/trainer.ts";
 import { describeOptions, numberOption, parseArguments, type Given, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
 import { DONE, FAILED, print, printJson, type Command, type Context } from "./context.ts";
-import { readRows, readText } from "./source.ts";
+import { readData } from "./source.ts";
 
 const OPTIONS = {
   data: { value: "<data>", help: "a name of gradus data list, a CSV or text file, or a folder of IDX files" },
@@ -34,8 +34,8 @@ const OPTIONS = {
 type Flags = Given<keyof typeof OPTIONS>;
 
 const list = RECIPES.map(({ name, title, data, bar }) =>
-  `  ${name.padEnd(8)} ${title}${data === null ? "" : `; --data ${data}`}\n           goal: ${bar.metric} ` +
-  `${bar.metric === "accuracy" ? ">=" : "<="} ${bar.value} on ${bar.on}`).join("\n");
+  `  ${name}: ${title}${data === null ? "" : `; --data ${data}`}\n      goal: ${bar.metric} ` +
+  `${METRICS[bar.metric] === "higher" ? ">=" : "<="} ${bar.value} on ${bar.on}`).join("\n");
 
 export const TRAIN: Command = {
   summary: "train a model and keep the run",
@@ -137,16 +137,16 @@ async function openRun(
   }
   const name = options.data ?? before?.description.data ?? recipe.data;
   if (name === null) {
-    throw new UsageError(`${recipe.name} needs --data: ` +
-      `${recipe.kind === "language" ? "a text file" : "a folder of IDX files"}`);
+    throw new UsageError(`${recipe.name} needs --data: ${wantedBy(recipe)}`);
   }
-  const data = cache.get(name) ?? (recipe.kind === "language"
-    ? { kind: "language" as const, corpus: await readText(name) }
-    : { kind: "classifier" as const, ...await readRows(name) });
+  const data = cache.get(name) ?? await readData(recipe, name);
   cache.set(name, data);
   const settings = settle(recipe, options, data, seed, before?.description.settings);
   return { folder: before ?? await RunFolder.create(path, describeRun(recipe, name, data, settings)), data };
 }
+
+const wantedBy = (recipe: Recipe): string =>
+  (recipe.kind === "task" ? recipe.wanted : recipe.kind === "language" ? "a text file" : "a folder of IDX files");
 
 /** What was asked for, filled up by the recipe; a run that goes on keeps what it was started with. */
 function settle(
@@ -159,8 +159,8 @@ function settle(
   if (epochs !== undefined && steps !== undefined) {
     throw new UsageError("--epochs and --steps say the same; give one of them");
   }
-  if (epochs !== undefined && data.kind === "language") {
-    throw new UsageError("--epochs: a model of text is trained by --steps");
+  if (epochs !== undefined && data.kind !== "classifier") {
+    throw new UsageError(`--epochs: ${recipe.name} is trained by --steps`);
   }
   const usual = steps === undefined && before === undefined && recipe.kind === "classifier" ? recipe.epochs : undefined;
   const wanted = epochs ?? usual;
@@ -171,7 +171,7 @@ function settle(
   if (before === undefined) {
     return {
       seed: seed ?? 1, batch: batch ?? recipe.batch, lr: lr ?? recipe.lr,
-      steps: steps ?? (recipe.kind === "language" ? recipe.steps : 1),
+      steps: steps ?? (recipe.kind === "classifier" ? 1 : recipe.steps),
     };
   }
   for (const [key, value] of Object.entries({ seed, batch, lr, steps })) {
@@ -205,12 +205,12 @@ function report(
   const { metric, value: bar } = recipe.bar;
   const values = outcomes.map(({ value }) => value);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const worst = metric === "accuracy" ? Math.min(...values) : Math.max(...values);
-  // A share is judged by its mean, a loss by its worst.
-  const value = metric === "accuracy" ? mean : worst;
+  const worst = METRICS[metric] === "higher" ? Math.min(...values) : Math.max(...values);
+  // A score is judged by its mean, a loss by its worst.
+  const value = METRICS[metric] === "higher" ? mean : worst;
   if (json) {
     printJson(context, {
-      model: recipe.name, metric, value, mean, worst, bar, reached: metric === "accuracy" ? value >= bar : value <= bar,
+      model: recipe.name, metric, value, mean, worst, bar, reached: reaches(metric, value, bar),
       ...(unseen === null ? {} : { unseen_writers: unseen }), seconds: Number(seconds.toFixed(3)),
       runs: outcomes.map(({ settings, ...rest }) => ({ ...settings, ...rest })),
     });

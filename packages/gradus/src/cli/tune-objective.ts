@@ -10,7 +10,7 @@ import { recipeOf, type RunData } from "../train/session.node.ts";
 import { train } from "../train/trainer.ts";
 import type { TrainingTask } from "../train/task.ts";
 import type { Objective } from "../tune/study.ts";
-import { readRows, readText } from "./source.ts";
+import { readData } from "./source.ts";
 
 /** What a trial of a recipe is told, also in a process of its own: plain data. */
 export interface TuneSettings {
@@ -29,9 +29,7 @@ export default async function recipeObjective(
 ): Promise<Objective> {
   if (backend !== null) await useBackend(backend, { threads: 1 });
   const recipe = recipeOf(model);
-  const read: RunData = recipe.kind === "language"
-    ? { kind: "language", corpus: await readText(data) }
-    : { kind: "classifier", ...await readRows(data) };
+  const read = await readData(recipe, data);
   return async ({ lr, batch }, { budget, report }) => {
     const settings = { seed, lr: Number(lr), batch: Number(batch), steps: 0 };
     const task = await taskOf(recipe, read, settings, length * (budget ?? 1));
@@ -53,7 +51,10 @@ async function taskOf(recipe: Recipe, data: RunData, settings: Settings, length:
     const model = await recipe.create(data.corpus.vocabulary.characters.length);
     return languageTask(recipe, model, data.corpus, { ...settings, steps: Math.max(1, Math.round(length)) });
   }
-  if (recipe.kind === "language" || data.kind === "language") {
+  if (recipe.kind === "task" && data.kind === "task") {
+    return data.own.task({ ...settings, steps: Math.max(1, Math.round(length)) });
+  }
+  if (recipe.kind !== "classifier" || data.kind !== "classifier") {
     throw new UsageError(`${recipe.name} does not learn from data of this kind`);
   }
   const { rows, trained } = data;

@@ -3,7 +3,7 @@ import { DataError, UsageError } from "../vocab/errors.ts";
 import { currentBackend, type BackendName } from "../runtime/registry.ts";
 import { writeAtomically } from "../train/atomic.node.ts";
 import { Progress } from "../train/progress.ts";
-import type { Recipe } from "../train/recipe.ts";
+import { METRICS, type Recipe } from "../train/recipe.ts";
 import { RECIPES } from "../train/recipes.ts";
 import { freeFolder, newestFolder } from "../train/run.node.ts";
 import { recipeOf } from "../train/session.node.ts";
@@ -78,7 +78,7 @@ async function tuneRecipe(recipe: Recipe, options: Flags, context: Context): Pro
   try {
     const study = await search(pool?.objective ?? await recipeObjective(settings), {
       space, strategy, trials, seed: settings.seed, journal, concurrency: pool?.size ?? 1,
-      direction: metric === "accuracy" ? "maximize" : "minimize",
+      direction: METRICS[metric] === "higher" ? "maximize" : "minimize",
       ...(options.stop === undefined ? {} : { stopping: new Asha({ minimum: 1 / 9 }) }),
       stopRequested: () => stopped,
       onTrial: (trial) => progress.note(`trial ${trial.id + 1}/${trials}: ${lineOf(trial, metric)}`),
@@ -144,13 +144,13 @@ function strategyOf(options: Flags): Strategy {
   return name === "grid" ? new GridSearch(5) : new TreeParzen({ startup: 6 });
 }
 function settingsOf(recipe: Recipe, options: Flags): TuneSettings {
-  const own = recipe.kind === "language" ? "steps" : "epochs", other = own === "steps" ? "epochs" : "steps";
+  const own = recipe.kind === "classifier" ? "epochs" : "steps", other = own === "steps" ? "epochs" : "steps";
   if (options[other] !== undefined) {
     throw new UsageError(`--${other}: the length of a trial of ${recipe.name} is --${own}`);
   }
   const data = options.data ?? recipe.data;
   if (data === null) throw new UsageError(`${recipe.name} needs --data: a folder of IDX files`);
-  const whole = recipe.kind === "language" ? recipe.steps : recipe.epochs;
+  const whole = recipe.kind === "classifier" ? recipe.epochs : recipe.steps;
   return {
     model: recipe.name, data, seed: numberOption(options, "seed", { min: 0, whole: true }) ?? 1,
     length: numberOption(options, own, { above: 0 }) ?? Math.ceil(whole / 4), backend: null,

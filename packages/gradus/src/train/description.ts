@@ -8,11 +8,13 @@ export interface RunDescription {
   readonly model: string;
   /** What was given as `--data`. */
   readonly data: string;
-  readonly kind: "classifier" | "language";
+  readonly kind: "classifier" | "language" | "task";
   readonly settings: Settings;
   readonly classifier?: ClassifierDescription;
   /** Of a model of text: its characters in order. */
   readonly vocabulary?: readonly string[];
+  /** Of a model with data of a kind of their own: what its recipe needs to build it again. */
+  readonly kept?: object;
 }
 
 /** The shape of a row, the names of the classes, how features were scaled, and which rows were held out. */
@@ -42,10 +44,11 @@ export function parseDescription(text: string, name: string): RunDescription {
   check(run.gradus === 1, "gradus");
   check(isText(run.model), "model");
   check(isText(run.data), "data");
-  check(run.kind === "classifier" || run.kind === "language", "kind");
+  check(run.kind === "classifier" || run.kind === "language" || run.kind === "task", "kind");
   const { seed, batch, lr, steps } = run.settings ?? {};
   check([seed, batch, lr, steps].every(isNumber), "settings");
   if (run.kind === "language") check(listOf(run.vocabulary, isText), "vocabulary");
+  else if (run.kind === "task") check(typeof run.kept === "object" && run.kept !== null, "kept");
   else {
     const { shape, classes, scaling, split, heldOut } = run.classifier ?? {};
     check(isNumber(heldOut) && (split === "tail" || split === "shuffled"), "classifier.split");

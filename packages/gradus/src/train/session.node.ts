@@ -10,7 +10,7 @@ import { languageTask } from "./language.ts";
 import { CsvLog } from "./log.node.ts";
 import { TensorBoard } from "./logging.node.ts";
 import type { Progress } from "./progress.ts";
-import type { Recipe, Settings } from "./recipe.ts";
+import type { Recipe, Settings, TaskData } from "./recipe.ts";
 import { RECIPES } from "./recipes.ts";
 import type { RunFolder } from "./run.node.ts";
 import { train, type TrainingTask, type TrainResult } from "./trainer.ts";
@@ -18,7 +18,8 @@ import { train, type TrainingTask, type TrainResult } from "./trainer.ts";
 /** The data of a run as they were read. */
 export type RunData =
   | { readonly kind: "classifier"; readonly rows: LabelledRows; readonly trained: number | null }
-  | { readonly kind: "language"; readonly corpus: Corpus };
+  | { readonly kind: "language"; readonly corpus: Corpus }
+  | { readonly kind: "task"; readonly own: TaskData };
 
 /** The recipe of a model that can be trained. */
 export function recipeOf(name: string): Recipe {
@@ -36,6 +37,7 @@ export function describeRun(recipe: Recipe, name: string, data: RunData, setting
   if (data.kind === "language") {
     return { ...common, kind: "language", vocabulary: data.corpus.vocabulary.characters };
   }
+  if (data.kind === "task") return { ...common, kind: "task", kept: data.own.kept };
   const { rows, trained } = data;
   const plan = planSplit(rows, trained);
   const { scaling } = prepareRows(rows, plan, settings.seed);
@@ -50,6 +52,10 @@ export async function buildTask(description: RunDescription, data: RunData): Pro
   if (recipe.kind === "language" && data.kind === "language") {
     if (vocabulary?.join("") !== data.corpus.vocabulary.characters.join("")) throw otherData(description);
     return languageTask(recipe, await recipe.create(vocabulary.length), data.corpus, settings);
+  }
+  if (recipe.kind === "task" && data.kind === "task") {
+    if (JSON.stringify(description.kept) !== JSON.stringify(data.own.kept)) throw otherData(description);
+    return data.own.task(settings);
   }
   if (recipe.kind !== "classifier" || data.kind !== "classifier" || classifier === undefined) {
     throw otherData(description);
