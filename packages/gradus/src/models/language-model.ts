@@ -1,5 +1,6 @@
 import type { Module } from "../nn/module.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { isDecoder, type Decoder } from "./decoder.ts";
 
 /** A model that says which token comes next. */
 export interface LanguageModel extends Module {
@@ -15,13 +16,7 @@ export interface LanguageModel extends Module {
  * A language model that can read one token at a time: it keeps what it needs of the past in a state, of recurrent
  * cells, or of keys and values with room for `context` tokens.
  */
-export interface RecurrentLanguageModel extends LanguageModel {
-  /** The state before the first token, for B sequences. */
-  start(batch: number): readonly Tensor[];
-  /** Scores (B, V) after one more token (B), i32, and the next state. */
-  step(token: Tensor, state: readonly Tensor[]): { readonly logits: Tensor; readonly state: readonly Tensor[] };
-}
+export interface RecurrentLanguageModel extends LanguageModel, Decoder {}
 
 /** True for models that can generate with `step`. */
-export const isRecurrent = (model: LanguageModel): model is RecurrentLanguageModel =>
-  "start" in model && "step" in model;
+export const isRecurrent = (model: LanguageModel): model is RecurrentLanguageModel => isDecoder(model);

@@ -120,7 +120,9 @@ export function checkMarkdown(root: Root, origin: Origin): void {
       if (parent !== undefined && index !== undefined) parent.children.splice(index, 1);
       return index;
     }
-    const message = KINDS[node.type];
+    // A screen reader announces every cell of a column by its header.
+    const nameless = node.type === "table" && node.children[0].children.some((cell) => plainText(cell).trim() === "");
+    const message = nameless ? "a column of the table has no name; give its header a word" : KINDS[node.type];
     if (message !== undefined) origin.problems.add(origin.file, lineOf(node, origin), message);
     return undefined;
   });
