@@ -1,7 +1,8 @@
 /**
  * jax-js on its wasm device (one thread in Node) as a contender. Every use of an array consumes it; `.ref` keeps it.
  */
-import { fingerprint, modelOf, serve, Unsupported } from "../child.js";
+import { serve } from "../child.js";
+import { fingerprint, modelOf, Unsupported } from "../numbers.js";
 
 let jax, np, nn, lax;
 async function importLibrary() {

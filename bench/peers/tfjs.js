@@ -4,7 +4,8 @@
  */
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
-import { fingerprint, modelOf, serve, Unsupported } from "../child.js";
+import { serve } from "../child.js";
+import { fingerprint, modelOf, Unsupported } from "../numbers.js";
 
 let tf;
 async function importLibrary() {
