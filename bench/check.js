@@ -5,7 +5,7 @@ const TOLERANCE = 2e-3;
  * Compares the first loss and the gradients of a contender with those of another: the largest relative difference and
  * the name it belongs to. Values that only one of them has are left out.
  */
-export function compare(own, other) {
+export function compare(own, other, tolerance = TOLERANCE) {
   let worst = { difference: 0, name: "nothing" };
   const note = (name, difference) => {
     if (!(difference <= worst.difference)) worst = { difference, name };
@@ -19,5 +19,5 @@ export function compare(own, other) {
     const scale = Math.max(expected[0], 1e-12);
     note(name, Math.max(Math.abs(length - expected[0]), Math.abs(probe - expected[1]) / 4) / scale);
   }
-  return { ...worst, agrees: worst.difference <= TOLERANCE };
+  return { ...worst, agrees: worst.difference <= tolerance };
 }

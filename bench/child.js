@@ -39,7 +39,8 @@ async function warmUp(job, quick) {
 
 /**
  * Serves a contender: `load(workload)` returns `prepare(variant)`, which returns a job: `run(n)` does the work n times
- * and waits for the last result, `check()` gives `{loss, values}` of the first run, `form` says how it is written.
+ * and waits for the last result, `check()` gives `{loss, values}` of the first run, `form` says how it is written,
+ * `peak()` how many bytes a run needs besides what it is given.
  */
 export function serve(contender) {
   let prepare = null;
@@ -48,7 +49,7 @@ export function serve(contender) {
   const answer = (message) => process.stdout.write(`@${JSON.stringify(message)}\n`);
   const handle = async (request) => {
     if (request.do === "load") {
-      prepare = await contender.load(readWorkload(request.path));
+      prepare = await contender.load(readWorkload(request.path), request.path);
       return { version: await contender.version() };
     }
     if (request.do === "prepare") {
@@ -59,7 +60,8 @@ export function serve(contender) {
       await job.run(1);
       const first = performance.now() - start;
       runs = await warmUp(job, request.quick);
-      return { check, first, runs, form: job.form ?? null };
+      const peak = request.memory === true ? job.peak?.() ?? null : null;
+      return { check, first, runs, peak, form: job.form ?? null };
     }
     if (request.do === "measure") {
       const times = [];
@@ -70,7 +72,7 @@ export function serve(contender) {
     if (request.do === "first") {
       const workload = readWorkload(request.path);
       const start = performance.now();
-      prepare = await contender.load(workload);
+      prepare = await contender.load(workload, request.path);
       job = await prepare(workload.variants[0]);
       await job.run(1);
       return { times: [performance.now() - start] };

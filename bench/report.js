@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { CONTENDERS } from "./contenders.js";
-import { groups, machineLines, mark, meanOfSteps, rate, ratios } from "./table.js";
+import { groups, machineLines, mark, meanOfSteps, memoryLines, rate, ratios } from "./table.js";
 
 const { values: { out }, positionals: files } = parseArgs({
   options: { out: { type: "string", default: fileURLToPath(new URL("../docs/results.md", import.meta.url)) } },
@@ -45,6 +45,8 @@ function section(workload, grouped) {
         return [times(torch), times(javascript), group.has(id) ? rate(group.get(id)) || "-" : "-"];
       })])));
   }
+  const memory = memoryLines(new Map(entries.map((group) => [[...group.values()][0].variant, group])), present);
+  if (memory !== null) parts.push(table(memory[0], memory.slice(1)));
   const forms = new Set(entries.flatMap((group) => [...group.values()].filter((row) => row.form !== undefined)
     .map((row) => `${row.contender}: ${row.form}`)));
   const written = [...forms].map((form) => `- ${form}`).join("\n");

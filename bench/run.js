@@ -10,12 +10,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compare } from "./check.js";
-import { CONTENDERS } from "./contenders.js";
+import { CONTENDERS, OWN_FAMILIES } from "./contenders.js";
 import { writeWorkload } from "./data.js";
 import { describeMachine, LoadMeter } from "./machine.js";
 import { measurePeak } from "./peak.js";
 import { ContenderProcess } from "./process.js";
 import { summary } from "./statistics.js";
+import { measureStudio } from "./studio.js";
 import { formatTable } from "./table.js";
 import { WORKLOADS } from "./workloads.js";
 
@@ -44,9 +45,9 @@ const peers = list(options.peers);
 const wanted = list(options.contenders);
 const chosen = Object.entries(CONTENDERS).filter(([id, { family, installed }]) =>
   (wanted === undefined || wanted.includes(id) || wanted.includes(family)) &&
-  (peers === undefined || family === "gradus" || peers.includes(family)) && (installed?.() ?? true));
-for (const [id, { installed }] of Object.entries(CONTENDERS)) {
-  if (installed?.() === false) console.log(`${id}: not installed (cd bench/peers && npm install)`);
+  (peers === undefined || OWN_FAMILIES.includes(family) || peers.includes(family)) && (installed?.() ?? true));
+for (const [id, { installed, missing }] of Object.entries(CONTENDERS)) {
+  if (installed?.() === false) console.log(`${id}: not installed (${missing})`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-bench-"));
@@ -89,7 +90,7 @@ function addRow(name, variant, id, times, more = {}) {
 
 /** Loads, checks and warms up one contender for one variant; null when it does not run it. */
 async function prepare([id, at], name, variant) {
-  const answer = await at.ask({ do: "prepare", variant, check: true, quick });
+  const answer = await at.ask({ do: "prepare", variant, check: true, quick, memory: WORKLOADS[name].memory });
   return accepted(answer, id, `${name} ${variant.name}`) ? { id, at, answer, times: [] } : null;
 }
 
@@ -131,13 +132,14 @@ function report(name, variant, running) {
   const reference = running.find(({ id }) => id.startsWith("torch")) ?? running[0];
   for (const { id, answer, times } of running) {
     const check = answer.check === null || reference.answer.check === null || id === reference.id ? null
-      : compare(answer.check, reference.answer.check);
+      : compare(answer.check, reference.answer.check, WORKLOADS[name].tolerance);
     if (check !== null && !check.agrees) {
       noteFor(id, `${name} ${variant.name}: DIFFERS from ${reference.id} by ${check.difference.toExponential(1)} ` +
         `in ${check.name}; marked ! and counted nowhere`);
     }
     addRow(name, variant, id, times, {
       first: answer.first, ...(answer.form === null ? {} : { form: answer.form }),
+      ...(typeof answer.peak === "number" ? { peak: answer.peak } : {}),
       ...(answer.check?.loss === undefined ? {} : { loss: answer.check.loss }),
       ...(check === null ? {} : { difference: check.difference, agrees: check.agrees }),
     });
@@ -175,6 +177,19 @@ async function measureFirst() {
   }
 }
 
+/** From the start of loading to a figure that answers. */
+async function measurePages() {
+  for (const variant of WORKLOADS.studio.variants) {
+    try {
+      const times = await meter.measure(() => measureStudio(variant, quick ? 1 : Math.min(repeats, 10)));
+      addRow("studio", variant, "gradus-chromium", times);
+      console.log(`  studio ${variant.name} [ms]: gradus-chromium ${summary(times).median.toPrecision(3)}`);
+    } catch (error) {
+      noteFor("gradus-chromium", `studio ${variant.name}: ${error.message.split("\n")[0]}`);
+    }
+  }
+}
+
 const machine = describeMachine(threads);
 try {
   mkdirSync(cache, { recursive: true, mode: 0o700 });
@@ -182,6 +197,7 @@ try {
   for (const name of only) {
     console.log(name);
     if (name === "first") await measureFirst();
+    else if (name === "studio") await measurePages();
     else await measure(name);
   }
 } finally {

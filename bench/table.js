@@ -72,7 +72,7 @@ export function machineLines(machine) {
 
 /** Medians with quartiles, one column a contender, then ratios. */
 export function formatTable({ machine, rows, notes }) {
-  const shown = Object.keys(CONTENDERS);
+  const shown = Object.keys(CONTENDERS).filter((id) => rows.some((row) => row.contender === id));
   const parts = [...machineLines(machine), ""];
   const grouped = groups(rows);
   const lines = [["median (p25-p75)", "unit", ...shown]];
@@ -90,6 +90,8 @@ export function formatTable({ machine, rows, notes }) {
   }
   parts.push(columns(lines), "", "Against PyTorch eager with as many threads, and the better of tfjs and jax-js (js):",
     columns(ratioLines));
+  const memory = memoryLines(grouped, shown);
+  if (memory !== null) parts.push("", columns(memory));
   const mean = meanOfSteps(grouped, "gradus-native");
   if (mean !== null) {
     parts.push("", `geometric mean of gradus-native over ${mean.names.join(", ")}, each at most 4: ` +
@@ -99,9 +101,20 @@ export function formatTable({ machine, rows, notes }) {
   return parts.join("\n");
 }
 
+/** Peak memory in megabytes, a column for each of `shown`; null where it was not asked for. */
+export function memoryLines(grouped, shown) {
+  const lines = [...grouped].filter(([, group]) => [...group.values()].some(({ peak }) => peak !== undefined))
+    .map(([key, group]) => [key, ...shown.map((id) => {
+      const peak = group.get(id)?.peak;
+      return peak === undefined ? "-" : number(peak / 1e6);
+    })]);
+  return lines.length === 0 ? null : [["peak memory, MB", ...shown], ...lines];
+}
+
 /** Geometric mean over the whole steps against PyTorch eager, a single ratio counting for at most 4. */
 export function meanOfSteps(grouped, id) {
-  const keys = ["mlp step", "lenet step", "conv forward + gradients", "lstm step", "gpt step", "mamba step B8 T256"];
+  const keys = ["mlp step", "lenet step", "conv forward + gradients", "resnet step", "lstm step", "gpt step",
+    "mamba step B8 T256"];
   const found = keys.filter((key) => grouped.has(key))
     .map((key) => [key.split(" ")[0], ratios(grouped.get(key), id).torch])
     .filter(([, ratio]) => ratio !== undefined);

@@ -40,6 +40,29 @@ const lenet = {
   inputs: { x: uniform([64, 1, 28, 28], 0, 1), y: integers([64], 10) },
 };
 
+/** Residual network for 32x32 pictures, of `blocks` blocks of two convolutions in each of four stages. */
+function resnetParameters({ blocks, width, classes }) {
+  const kernel = (name, inputs, outputs, size) =>
+    ({ [`${name}.weight`]: weights([outputs, inputs, size, size], inputs * size * size) });
+  const parameters = { ...kernel("conv1", 3, width, 3), ...layerNorm("bn1", width) };
+  let inputs = width;
+  for (let stage = 1; stage <= 4; stage++) {
+    const outputs = width * 2 ** (stage - 1);
+    for (let i = 0; i < blocks; i++) {
+      const name = `layer${stage}.${i}`;
+      Object.assign(parameters, kernel(`${name}.conv1`, inputs, outputs, 3), layerNorm(`${name}.bn1`, outputs),
+        kernel(`${name}.conv2`, outputs, outputs, 3), layerNorm(`${name}.bn2`, outputs));
+      if (inputs !== outputs) {
+        Object.assign(parameters, kernel(`${name}.downsample.0`, inputs, outputs, 1),
+          layerNorm(`${name}.downsample.1`, outputs));
+      }
+      inputs = outputs;
+    }
+  }
+  return { ...parameters, ...linear("fc", inputs, classes) };
+}
+const resnetConfig = { blocks: 2, width: 64, classes: 10, rate: 0.01, momentum: 0.9 };
+
 function gptParameters({ layers, width, context, vocabulary }) {
   const parameters = {
     "wte.weight": uniform([vocabulary, width], -0.1, 0.1), "wpe.weight": uniform([context, width], -0.1, 0.1),
@@ -81,6 +104,25 @@ const MAMBA_STEPS = [[8, 256], [8, 2048], [4, 4096], [1, 16384]];
 const SCANS = [[8, 256], [64, 256], [16, 1024], [8, 2048], [4, 4096], [1, 16384]];
 const TOKENS = 16384;
 
+/** Queries, keys and values of 8 heads of 64; exact attention in one piece, and in chunks of queries. */
+const ATTENTION = [512, 2048].flatMap((length) => ["whole", "chunked"].map((form) => ({
+  name: `T${length} ${form}`, form, length,
+  // Seven products, of which a causal mask leaves half.
+  flops: 7 * 8 * 64 * length ** 2,
+})));
+
+/** Two models of a size, positions apart, and the first one with attention in chunks. */
+const lengthsGpt = { ...gptConfig, context: 8192 };
+const lengthsMamba = { ...mambaConfig, layers: 7 };
+const LENGTHS = [256, 1024, 2048, 4096, 8192];
+const LENGTH_VARIANTS = LENGTHS.flatMap((length) => [
+  // The scores of all pairs do not fit beyond 2048; in chunks they do, but a step beyond 4096 takes many seconds.
+  ...(length <= 2048 ? [["gpt", "step"]] : []), ...(length <= 4096 ? [["gpt-chunked", "step"]] : []),
+  ["mamba", "step"], ["gpt", "token"], ["mamba", "token"],
+].map(([model, kind]) => ({
+  name: `${kind} ${model} T${length}`, model, kind, length, tokens: kind === "step" ? length : 1,
+})));
+
 /** Every workload: `variants` are timed one by one; `flops` and `tokens` are of one run of one variant. */
 export const WORKLOADS = {
   matmul: {
@@ -109,6 +151,15 @@ export const WORKLOADS = {
     parameters: { weight: weights([64, 64, 3, 3], 576) },
     inputs: { x: uniform([16, 64, 32, 32], -1, 1), g: uniform([16, 64, 32, 32], -1, 1) },
     variants: [{ name: "forward + gradients", flops: 3 * 2 * 16 * 32 * 32 * 64 * 64 * 9 }],
+  },
+  resnet: {
+    unit: "ms",
+    // Rounding grows through 20 normalised layers: PyTorch with one thread and with two differs by 1e-2 from itself.
+    tolerance: 3e-2,
+    config: resnetConfig,
+    parameters: resnetParameters(resnetConfig),
+    inputs: { x: uniform([16, 3, 32, 32], -1, 1), y: integers([16], 10) },
+    variants: [{ name: "step" }],
   },
   lstm: {
     unit: "ms",
@@ -145,6 +196,22 @@ export const WORKLOADS = {
     ],
     quick: (variant) => variant.length === 256 && variant.batch === 8,
   },
+  /** `memory`: the bytes that a run needs at its peak are asked for as well. */
+  attention: {
+    unit: "ms", memory: true,
+    inputs: Object.fromEntries(["q", "k", "v", "g"].map((name) => [name, uniform([8 * 2048 * 64], -1, 1)])),
+    variants: ATTENTION,
+    quick: ({ length }) => length === 512,
+  },
+  /** A training step of one sequence, and one more token behind so many. */
+  lengths: {
+    unit: "ms", memory: true,
+    config: { gpt: lengthsGpt, mamba: lengthsMamba },
+    parameters: { ...prefixed("gpt", gptParameters(lengthsGpt)), ...prefixed("mamba", mambaParameters(lengthsMamba)) },
+    inputs: { tokens: integers([8192], 65), targets: integers([8192], 65) },
+    variants: LENGTH_VARIANTS,
+    quick: ({ length }) => length === 256,
+  },
   eager: {
     unit: "ms",
     // Two models in one file of numbers: their keys are prefixed.
@@ -155,6 +222,14 @@ export const WORKLOADS = {
   },
   first: { unit: "ms", inputs: {}, variants: ["mlp", "gpt"].flatMap((model) =>
     ["cold", "warm"].map((cache) => ({ name: `${model} ${cache}`, model, cache }))) },
+  /** Lessons of the studio, each with one of its figures. */
+  studio: {
+    unit: "ms", inputs: {},
+    variants: [
+      { name: "probability", lesson: "probability", figure: "bayes-tree" },
+      { name: "perceptron", lesson: "perceptron", figure: "rule" },
+    ],
+  },
 };
 
 function prefixed(name, record) {

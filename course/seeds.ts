@@ -174,23 +174,25 @@ export const LECTURES: readonly Lecture[] = [
   },
   {
     questions: [
-      ["What a recurrent network is for", "concept:recurrent-networks"], ["What an LSTM adds", "concept:lstm"],
-      ["Unrolling in time", "concept:backpropagation-through-time"],
+      ["What a recurrent network is for", "quiz:recurrent-networks/function-of"],
+      ["What an LSTM adds", "quiz:gates/what-lstm-adds"], ["Unrolling in time", "quiz:through-time/why-unfold"],
     ],
     highlights: [
-      ["A state that is carried on", "concept:recurrent-networks"], ["Gates and a cell", "concept:lstm"],
-      ["A deep network over time", "concept:backpropagation-through-time"],
+      ["A state that is carried on", "figure:one-unit-memory", "lab:rnn-step"],
+      ["Gates and a cell", "figure:gates-at-work", "lab:lstm-cell"],
+      ["A deep network over time", "figure:walk-back", "lab:bptt-by-hand"],
     ],
     essays: [
-      ["What gates repair", "concept:lstm", "concept:gru"], ["Attention for translation", "concept:additive-attention"],
+      ["What gates repair", "essay:gates/what-gates-repair"],
+      ["Attention for translation", "essay:attention/translation"],
     ],
     terms: [
-      ["recurrent network", "concept:recurrent-networks"], ["BPTT", "concept:backpropagation-through-time"],
-      ["LSTM", "concept:lstm"], ["GRU", "concept:gru"], ["encoder and decoder", "concept:encoder-decoder"],
-      ["attention", "concept:attention"],
+      ["recurrent network", "term:recurrent-network"], ["BPTT", "term:backpropagation-through-time"],
+      ["LSTM", "term:lstm"], ["GRU", "term:gru"], ["encoder and decoder", "concept:encoder-decoder"],
+      ["attention", "term:attention"],
     ],
     aids: [
-      ["Unrolled network and cell", "concept:backpropagation-through-time", "concept:lstm"],
+      ["Unrolled network and cell", "figure:walk-back", "figure:lstm-by-hand"],
       ["Encoder and decoder, drawn", "concept:encoder-decoder"],
     ],
   },
@@ -223,27 +225,29 @@ export const LECTURES: readonly Lecture[] = [
   },
   {
     questions: [
-      ["What attention is for", "concept:attention"], ["Query, key and value", "concept:scaled-dot-product"],
-      ["Why positions have to be told", "concept:positional-encoding"],
+      ["What attention is for", "quiz:attention/purpose"],
+      ["Query, key and value", "quiz:attention/roles", "essay:attention/in-your-words"],
+      ["Why positions have to be told", "quiz:heads-and-positions/why-positions"],
     ],
     highlights: [
-      ["Weights over the input", "concept:attention"], ["Match, weigh, mix", "concept:scaled-dot-product"],
-      ["Order from an encoding", "concept:positional-encoding"],
+      ["Weights over the input", "figure:recall", "lab:list-recall"],
+      ["Match, weigh, mix", "figure:soft-lookup", "lab:attention-from-nothing"],
+      ["Order from an encoding", "figure:position-waves", "lab:where-am-i"],
     ],
     essays: [
-      ["What several heads are good for", "concept:multi-head-attention"],
-      ["Transformers beside recurrent networks", "concept:transformer"],
+      ["What several heads are good for", "essay:heads-and-positions/several-heads"],
+      ["Transformers beside recurrent networks", "essay:transformer-block/beside-recurrent"],
     ],
     terms: [
-      ["attention", "concept:attention"], ["self-attention", "concept:self-attention"],
-      ["Transformer", "concept:transformer"], ["query, key, value", "concept:scaled-dot-product"],
-      ["multi-head attention", "concept:multi-head-attention"], ["positional encoding", "concept:positional-encoding"],
+      ["attention", "term:attention"], ["self-attention", "term:self-attention"],
+      ["Transformer", "term:transformer"], ["query, key, value", "term:query-key-value"],
+      ["multi-head attention", "term:multi-head-attention"], ["positional encoding", "term:positional-encoding"],
       ["beam search", "concept:beam-search"], ["BERT", "concept:bert"],
     ],
     aids: [
-      ["A Transformer block", "concept:transformer-block"],
-      ["Query, key and value, drawn", "concept:scaled-dot-product"],
-      ["Sines of positions", "concept:positional-encoding"],
+      ["A Transformer block", "figure:block-flow"],
+      ["Query, key and value, drawn", "figure:soft-lookup"],
+      ["Sines of positions", "figure:position-waves"],
     ],
   },
 ];

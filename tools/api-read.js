@@ -12,6 +12,7 @@ const ENTRIES = [
   { file: "models/index.ts", page: "models", from: "gradus/models" },
   { file: "data/index.ts", page: "data", from: "gradus/data" },
   { file: "text/index.ts", page: "text", from: "gradus/text" },
+  { file: "pretrained/index.ts", page: "pretrained", from: "gradus/pretrained" },
   { file: "node.ts", page: "node", from: "gradus/node" },
 ];
 /** Signatures are written in full, and never as `import("...").Name`. */

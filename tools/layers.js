@@ -51,6 +51,7 @@ export const LAYERS = {
   "data/formats/zip.ts": ["vocab", "data/formats/inflate.ts"],
   "data/formats/inflate.ts": ["vocab", "fflate"],
   "text": ["vocab", "exec", "tensor", "data/formats"],
+  "pretrained": [...tensors, "models", "text", "interop"],
   "explain": [...layersOfModels, "autograd", "compiler"],
   "interop": [
     "vocab", "exec", "tensor", "interop/json.ts", "data/formats/zip.ts", "data/formats/inflate.ts", "fflate",
@@ -58,7 +59,7 @@ export const LAYERS = {
   // Reads traced graphs, as explain does.
   "interop/onnx": [...layersOfModels, "explain", "interop"],
   "interop/json.ts": ["vocab"],
-  "train": [...tensors, "nn", "optim", "models", "data", "interop"],
+  "train": [...tensors, "nn", "optim", "models", "data", "data/formats", "text", "metrics", "classical", "interop"],
   // Searches choose numbers; what they are for is the objective's business.
   "tune": ["vocab", "linalg"],
   "cli": [

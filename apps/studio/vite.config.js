@@ -5,6 +5,7 @@ import { defaultClientConditions, defineConfig } from "vite";
 import { coursePlugins } from "../../packages/lessons/src/build/vite.ts";
 import { sandboxPlugin } from "./src/engine/sandbox-plugin.js";
 import { coursePages, homeSection } from "./src/pages/pages.ts";
+import { offlinePlugin } from "./src/shell/offline-plugin.js";
 import { printIndex } from "./src/shell/search-index.ts";
 
 const here = import.meta.dirname;
@@ -30,8 +31,8 @@ export default defineConfig(({ command }) => ({
   root: here,
   // Relative addresses, so that the built folder works below any path of any host.
   base: "./",
-  define: { __STUDIO_ROOMS__: JSON.stringify(rooms) },
-  plugins: [sandboxPlugin(), ...course.pages],
+  define: { __STUDIO_ROOMS__: JSON.stringify(rooms), __STUDIO_BUILT__: JSON.stringify(command === "build") },
+  plugins: [sandboxPlugin(), ...course.pages, offlinePlugin(resolve(here, "dist"))],
   // While developing, the library's sources; in a build, what it publishes.
   resolve: { conditions: [...(command === "serve" ? ["@gradus/source"] : []), ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

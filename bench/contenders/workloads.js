@@ -15,10 +15,17 @@ const values = async (record) => {
 };
 const maybeCompile = (fn) => (compiled ? g.compile(fn) : fn);
 
+/** Bytes that a compiled function needs besides what it is given: the arena of its plan, and its results. */
+function peakOf(fn, inputs) {
+  const { memory } = g.explain(fn, inputs);
+  return memory.buffers.filter(({ name }) => name.startsWith("result")).reduce((sum, { bytes }) => sum + bytes,
+    memory.arenaBytes);
+}
+
 /** A job around a synchronous piece of work; what a run makes is freed at its end. */
-function job(work, check, form) {
+function job(work, check, form, peak) {
   return {
-    form: `${form}, ${compiled ? "compiled" : "eager"}`, check,
+    form: `${form}, ${compiled ? "compiled" : "eager"}`, check, ...(compiled ? { peak } : {}),
     async run(n) {
       for (let i = 0; i < n; i++) g.scope(() => { work(); });
       await backend.idle();
@@ -29,22 +36,29 @@ function job(work, check, form) {
 /** Runs a function of the given tensors; `record` gives its results names. */
 function operation(fn, inputs, record, form) {
   const call = maybeCompile(fn);
-  return job(() => call(...inputs), async () => ({ values: await values(record(call(...inputs))) }), form);
+  return job(() => call(...inputs), async () => ({ values: await values(record(call(...inputs))) }), form,
+    () => peakOf(fn, inputs));
+}
+
+/** Gives a model the numbers of a workload; buffers, such as running averages, stay as they are made. */
+function load(model, parameters) {
+  model.loadStateDict({ ...model.stateDict(), ...Object.fromEntries(Object.entries(parameters).map(([name, entry]) =>
+    [name, isTurned(name) ? tensor(entry).transpose(0, 1) : tensor(entry)])) });
 }
 
 /** A job that trains: one step is gradients, then the optimizer; the loss stays unread until the check. */
 function training({ parameters }, model, lossOf, inputs, makeOptimizer, form) {
   const own = Object.fromEntries(model.namedParameters());
-  model.loadStateDict(Object.fromEntries(Object.entries(parameters).map(([name, entry]) =>
-    [name, isTurned(name) ? tensor(entry).transpose(0, 1) : tensor(entry)])));
+  load(model, parameters);
   const optimizer = makeOptimizer(model.parameters());
-  const step = maybeCompile((...data) => {
+  const train = (...data) => {
     optimizer.zeroGrad();
     const loss = lossOf(model, ...data);
     loss.backward();
     optimizer.step();
     return loss;
-  });
+  };
+  const step = maybeCompile(train);
   const gradients = maybeCompile((...data) => {
     const loss = lossOf(model, ...data);
     return [loss, ...g.grad(loss, model.parameters())];
@@ -54,7 +68,7 @@ function training({ parameters }, model, lossOf, inputs, makeOptimizer, form) {
     const named = Object.keys(own).map((name, i) => [name, isTurned(name) ? found[i].transpose(0, 1) : found[i]]);
     return { loss: await loss.item(), values: await values(Object.fromEntries(named)) };
   };
-  return job(() => step(...inputs), check, form);
+  return job(() => step(...inputs), check, form, () => peakOf(train, inputs));
 }
 /** GPT's projections lie (inputs, outputs), as in its checkpoints. */
 const isTurned = (name) => /^h\.\d+\.(attn|mlp)\.c_\w+\.weight$/.test(name);
@@ -95,6 +109,13 @@ function lenet(workload) {
   const { config: { rate }, inputs } = workload;
   return () => training(workload, new models.LeNet5(), (model, x, y) => F.crossEntropy(model.forward(x), y),
     [tensor(inputs.x), tensor(inputs.y)], (p) => new optim.Adam(p, { lr: rate }), "LeNet5, Adam");
+}
+
+function resnet(workload) {
+  const { config: { rate, momentum }, inputs } = workload;
+  return () => training(workload, new models.ResNet(models.RESNET_PRESETS["resnet18-small"]),
+    (model, x, y) => F.crossEntropy(model.forward(x), y), [tensor(inputs.x), tensor(inputs.y)],
+    (p) => new optim.SGD(p, { lr: rate, momentum }), "ResNet, SGD");
 }
 
 function conv({ parameters, inputs }) {
@@ -160,7 +181,54 @@ function mamba(workload) {
   return (variant) => (variant.kind === "step" ? step(variant) : scan(variant));
 }
 
+/** Causal attention of 8 heads of 64, and the gradients of queries, keys and values. */
+function attention({ inputs }) {
+  return ({ length, form }) => {
+    const [q, k, v, upstream] = ["q", "k", "v", "g"].map((name) =>
+      g.tensor(inputs[name].data.slice(0, 8 * length * 64), { shape: [1, 8, length, 64] }));
+    const leaves = [q, k, v].map((x) => g.state(x, { requiresGrad: true }));
+    const attend = form === "chunked" ? F.chunkedAttention : F.scaledDotProductAttention;
+    const fn = (gradient) => {
+      const y = attend(...leaves, { causal: true });
+      return [y, ...g.grad(y, leaves, { gradient })];
+    };
+    return operation(fn, [upstream], ([y, dq, dk, dv]) => ({ y, dq, dk, dv }), attend.name);
+  };
+}
+
+/** A small GPT beside a Mamba of its size, by length: a training step of one sequence, and one more token. */
+function lengths(workload) {
+  return ({ model, kind, length }) => {
+    const family = model === "mamba" ? "mamba" : "gpt", own = modelOf(workload, family);
+    const { vocabulary, width, layers, heads, state, rate, decay } = own.config;
+    const wpe = own.parameters["wpe.weight"];
+    const parameters = family === "mamba" ? own.parameters : { ...own.parameters,
+      "wpe.weight": { ...wpe, data: wpe.data.slice(0, length * width), shape: [length, width] } };
+    g.manualSeed(0);
+    const made = model === "mamba" ? new models.Mamba({ vocabulary, width, layers, state })
+      : model === "gpt" ? new models.GPT({ vocabulary, block: length, width, heads, layers })
+        : new models.EfficientTransformer({ vocabulary, block: length, width, heads, layers,
+          attention: { kind: "chunked" } });
+    if (kind === "step") {
+      const [x, y] = ["tokens", "targets"].map((name) =>
+        g.tensor(workload.inputs[name].data.slice(0, length), { shape: [1, length] }));
+      // The names of the third model are its own: it starts from the seed.
+      return training({ parameters: model === "gpt-chunked" ? {} : parameters }, made, tokenLoss, [x, y],
+        (p) => new optim.AdamW(p, { lr: rate, weightDecay: decay }), `${made.constructor.name}, AdamW`);
+    }
+    load(made.eval(), parameters);
+    const token = g.tensor(workload.inputs.tokens.data.slice(0, 1)), start = made.start(1);
+    // Behind all the others: a cache of keys and values is full but for one place.
+    const past = family === "gpt" ? [g.tensor(Int32Array.of(length - 1), { shape: [] }), ...start.slice(1)] : start;
+    const fn = (at, ...before) => g.noGrad(() => {
+      const next = made.step(at, before);
+      return [next.logits, ...next.state];
+    });
+    return operation(fn, [token, ...past], ([logits]) => ({ logits }), `${made.constructor.name}.step`);
+  };
+}
+
 export const WORKLOADS = {
-  matmul, elementwise, mlp, lenet, conv, lstm, gpt, mamba,
+  matmul, elementwise, mlp, lenet, conv, resnet, lstm, gpt, mamba, attention, lengths,
   eager: (workload) => ({ model }) => WORKLOADS[model](modelOf(workload, model))(),
 };

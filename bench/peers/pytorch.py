@@ -89,6 +89,27 @@ def load_into(model, parameters):
     return model
 
 
+def peak_of(step):
+    """Bytes by which the resident memory of this process grows at most during one run; None where it cannot be said."""
+    import ctypes
+    import gc
+    if not sys.platform.startswith("linux"):
+        return None
+    step()
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # the high-water mark starts again
+
+    def status(name):
+        with open("/proc/self/status") as file:
+            return next(1024 * int(line.split()[1]) for line in file if line.startswith(name))
+    before = status("VmRSS")
+    kept = step()
+    del kept
+    return status("VmHWM") - before
+
+
 def quickest(candidates, tries=5):
     """The (name, step) pair whose step is the fastest; each is tried a few times."""
     best = None
@@ -214,6 +235,61 @@ def conv(workload):
             y, dx, dw = run(inputs["x"], workload["parameters"]["weight"], inputs["g"])
             return {"values": {"y": fingerprint(y), "dx": fingerprint(dx), "weight": fingerprint(dw)}}
         return Job(step, check, f"convolution_backward, {name}")
+    return prepare
+
+
+def resnet(workload):
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+    no_compile("its compiler takes minutes for this network")
+    config, inputs = workload["config"], workload["inputs"]
+
+    class Block(nn.Module):
+        def __init__(self, inputs, outputs):
+            super().__init__()
+            stride = 1 if inputs == outputs else 2
+            self.conv1, self.bn1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+            self.conv2, self.bn2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)
+            self.downsample = nn.Identity() if stride == 1 else nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+        def forward(self, x):
+            h = F.relu(self.bn1(self.conv1(x)), inplace=True)
+            return F.relu(self.bn2(self.conv2(h)) + self.downsample(x), inplace=True)
+
+    class ResNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            width, count = config["width"], config["blocks"]
+            self.conv1, self.bn1 = nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+            for stage in range(4):
+                outputs = width * 2 ** stage
+                first = width if stage == 0 else outputs // 2
+                setattr(self, f"layer{stage + 1}", nn.Sequential(
+                    *(Block(first if i == 0 else outputs, outputs) for i in range(count))))
+            self.fc = nn.Linear(width * 8, config["classes"])
+
+        def forward(self, x):
+            x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+            for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+                x = stage(x)
+            return self.fc(x.mean((2, 3)))
+
+    def make(memory_format):
+        model = ResNet()
+        model.load_state_dict({**model.state_dict(), **workload["parameters"]})
+        model.to(memory_format=memory_format)
+        x = inputs["x"].contiguous(memory_format=memory_format)
+        optimizer = torch.optim.SGD(model.parameters(), lr=config["rate"], momentum=config["momentum"], fused=True)
+        return training(model, lambda: F.cross_entropy(model(x), inputs["y"]), optimizer, "")
+
+    def prepare(_):
+        formats = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+        name, _ = quickest([(key, make(value).step) for key, value in formats.items()], 2)
+        job = make(formats[name])
+        job.form = f"fused SGD, {name}"
+        return job
     return prepare
 
 
@@ -392,6 +468,41 @@ def mamba(workload):
     return lambda variant: whole_step(variant) if variant["kind"] == "step" else scan_alone(variant)
 
 
+def attention(workload):
+    import torch
+    from torch.nn import functional as F
+    no_compile("one operation: see torch-eager")
+
+    def prepare(variant):
+        length = variant["length"]
+        q, k, v, g = (workload["inputs"][name][:8 * length * 64].reshape(1, 8, length, 64).requires_grad_(name != "g")
+                      for name in "qkvg")
+
+        def step():
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return y, *torch.autograd.grad(y, [q, k, v], g)
+
+        def check():
+            return {"values": dict(zip(("y", "dq", "dk", "dv"), map(fingerprint, step())))}
+        return Job(step, check, "scaled_dot_product_attention")
+    return prepare
+
+
+def lengths(workload):
+    def prepare(variant):
+        length = variant["length"]
+        if variant["model"] != "gpt" or variant["kind"] != "step":
+            raise Unsupported("steps of the GPT alone are compared")
+        parameters = {key[4:]: value for key, value in workload["parameters"].items() if key.startswith("gpt/")}
+        parameters["wpe.weight"] = parameters["wpe.weight"][:length]
+        part = {"config": {**workload["config"]["gpt"], "context": length}, "parameters": parameters,
+                "inputs": {own: workload["inputs"][key][:length].reshape(1, length)
+                           for own, key in (("x", "tokens"), ("y", "targets"))}}
+        return gpt(part)(variant)
+    no_compile("lengths are compared as they run")
+    return prepare
+
+
 def eager(workload):
     no_compile("this workload compares what runs without a compiler")
     models = {"mlp": mlp, "lenet": lenet}
@@ -405,7 +516,8 @@ def eager(workload):
     return prepare
 
 
-WORKLOADS = {f.__name__: f for f in (matmul, elementwise, mlp, lenet, conv, lstm, gpt, mamba, eager)}
+WORKLOADS = {f.__name__: f for f in (matmul, elementwise, mlp, lenet, conv, resnet, lstm, gpt, mamba, attention, lengths,
+                                     eager)}
 
 
 # ---- requests
@@ -449,7 +561,8 @@ class Server:
             check = self.job.check() if request.get("check") else None
             first = 1000 * timed(self.job, 1)
             self.runs = warm_up(self.job, request.get("quick"))
-            return {"check": check, "first": first, "runs": self.runs, "form": self.job.form}
+            peak = peak_of(self.job.step) if request.get("memory") else None
+            return {"check": check, "first": first, "runs": self.runs, "peak": peak, "form": self.job.form}
         if request["do"] == "measure":
             timed(self.job, self.runs)
             return {"times": [1000 * timed(self.job, self.runs) for _ in range(request["repeats"])]}

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { awake, checkAccessible, walk, withPage } from "./studio.mjs";
+import { awake, checkAccessible, course, lessons, walk, withPage } from "./studio.mjs";
 
-const DIST = resolve(import.meta.dirname, "../../apps/studio/dist");
-const COURSE = resolve(DIST, "course/course.json");
-/** What the build says there is. */
-const course = existsSync(COURSE) ? JSON.parse(readFileSync(COURSE, "utf8")) : { parts: [] };
-const lessons = course.parts.flatMap((part) => part.lessons);
 const [first] = lessons;
-
 
 export default {
   "the build has lessons": () => assert.ok(lessons.length > 0, "build the studio first"),

@@ -1,11 +1,15 @@
 // A studio served for one test, and a page in it that must not complain.
 import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createStudioServer, listen } from "../../apps/studio/server.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const DIST = resolve(import.meta.dirname, "../../apps/studio/dist");
+export const DIST = resolve(import.meta.dirname, "../../apps/studio/dist");
+const COURSE = resolve(DIST, "course/course.json");
+/** What the build says there is; nothing where the studio was not built. */
+export const course = existsSync(COURSE) ? JSON.parse(readFileSync(COURSE, "utf8")) : { parts: [] };
+export const lessons = course.parts.flatMap((part) => part.lessons);
 
 /**
  * Opens a page, runs the body, and fails on console errors, failed requests and requests to other hosts.
@@ -15,7 +19,10 @@ export async function withPage(browser, path, body, { isolated = true, context =
   const server = createStudioServer(root, { isolated });
   const port = await listen(server, 0);
   const origin = `http://127.0.0.1:${port}`;
-  const session = await browser.newContext({ viewport: { width: 1440, height: 936 }, ...context });
+  const session = await browser.newContext({
+    // Without the worker that keeps the studio for use offline: it fetches everything, in every new profile.
+    viewport: { width: 1440, height: 936 }, serviceWorkers: "block", ...context,
+  });
   const complaints = [];
   try {
     const page = await session.newPage();

@@ -19,7 +19,7 @@ const pathsIn = (text: string): string[] => [...text.replaceAll(/^```[\s\S]*?^``
 const DOCUMENTS = [
   "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "docs/semantics.md", "docs/memory.md", "docs/explain.md",
   "docs/interop.md",
-  "docs/pytorch.md", "docs/training.md", "docs/parity.md",
+  "docs/pytorch.md", "docs/training.md", "docs/generation.md", "docs/parity.md",
 ];
 for (const name of DOCUMENTS) {
   test(`${name} names files and folders that exist`, () => {

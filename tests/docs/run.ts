@@ -7,10 +7,12 @@ import ts from "typescript";
 import * as data from "../../packages/gradus/src/data/index.ts";
 import * as models from "../../packages/gradus/src/models/index.ts";
 import * as node from "../../packages/gradus/src/node.ts";
+import * as pretrained from "../../packages/gradus/src/pretrained/index.ts";
 import * as gradus from "./gradus.ts";
 
 const MODULES: Readonly<Record<string, object>> = {
   "gradus": gradus, "gradus/data": data, "gradus/models": models, "gradus/node": node,
+  "gradus/pretrained": pretrained,
   "node:fs/promises": files, "node:os": os, "node:path": path,
 };
 type Body = (modules: typeof MODULES, console: { readonly log: (...values: unknown[]) => void }) => Promise<void>;

@@ -12,6 +12,7 @@ import json
 import pathlib
 import warnings
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -90,6 +91,29 @@ def function(name, f, inputs, *rest):
     given = [{"$": i} for i in range(len(inputs))]
     call = rest[0] if len(rest) == 1 and isinstance(rest[0], list) else given + list(rest)
     functions.append(finish({"type": name, "call": call}, flat(f(*inputs)), inputs, {}))
+
+
+def single(value):
+    """What was computed in float64, as float32: what a float32 version should give, without its rounding."""
+    if isinstance(value, dict) and value.get("dtype") == "f64":
+        numbers = np.frombuffer(base64.b64decode(value["data"]), np.float64).astype(np.float32)
+        return {**value, "dtype": "f32", "data": base64.b64encode(numbers.tobytes()).decode()}
+    if isinstance(value, dict):
+        return {k: single(v) for k, v in value.items()}
+    return [single(v) for v in value] if isinstance(value, list) else value
+
+
+def model(name, args, module, tokens, outputs, rename=lambda n: n, extra=()):
+    """One model, computed in float64. `extra`: more tensors that forward is given: their name there, here, the tensor."""
+    module.eval().double()
+    for p in module.parameters():
+        p.data = (torch.randn_like(p) * 0.3).float().double()
+    state = {rename(k): p for k, p in module.named_parameters() if rename(k) is not None}
+    made = outputs(module(tokens, **{there: t for there, _, t in extra}))
+    item = {"type": name, "args": [args], "call": [{"$": 0}, *([{here: {"$": i + 1} for i, (_, here, _) in enumerate(extra)}]
+                                                            if extra else [])],
+            "train": False, "state": {k: pack(p) for k, p in state.items()}}
+    return single(finish(item, made, [tokens, *(t for _, _, t in extra)], state))
 
 
 def randn(*shape):

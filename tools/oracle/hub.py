@@ -5,41 +5,15 @@
 Outputs and gradients are as harness.py says; the tokens are fixed. `rename` drops what a model here does not have.
 """
 
-import base64
-
-import numpy as np
 import torch
 from transformers import (BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM,
-                          Mamba2Config,
-                          Mamba2ForCausalLM, MambaConfig, MambaForCausalLM)
+                          Mamba2Config, Mamba2ForCausalLM, MambaConfig, MambaForCausalLM, RwkvConfig,
+                          RwkvForCausalLM)
 
-from harness import finish, pack, save
+from harness import model as case
+from harness import save
 
 torch.manual_seed(1)
-
-
-def single(value):
-    """What was computed in float64, as float32: what a float32 version should give, without its rounding."""
-    if isinstance(value, dict) and value.get("dtype") == "f64":
-        numbers = np.frombuffer(base64.b64decode(value["data"]), np.float64).astype(np.float32)
-        return {**value, "dtype": "f32", "data": base64.b64encode(numbers.tobytes()).decode()}
-    if isinstance(value, dict):
-        return {k: single(v) for k, v in value.items()}
-    return [single(v) for v in value] if isinstance(value, list) else value
-
-
-def case(name, args, model, tokens, outputs, rename=lambda n: n, extra=()):
-    """`extra`: more tensors that forward is given: their name there, their name here, the tensor."""
-    model.eval().double()
-    for p in model.parameters():
-        p.data = (torch.randn_like(p) * 0.3).float().double()
-    state = {rename(k): p for k, p in model.named_parameters() if rename(k) is not None}
-    made = outputs(model(tokens, **{there: t for there, _, t in extra}))
-    item = {"type": name, "args": [args], "call": [{"$": 0}, *([{here: {"$": i + 1} for i, (_, here, _) in enumerate(extra)}]
-                                                            if extra else [])],
-            "train": False, "state": {k: pack(p) for k, p in state.items()}}
-    return single(finish(item, made, [tokens, *(t for _, _, t in extra)], state))
-
 
 tokens = torch.randint(0, 11, (2, 6))
 gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=11, n_positions=8, n_embd=8, n_layer=2, n_head=2,
@@ -79,5 +53,8 @@ models = [
     case("BERTForPreTraining", bert_sizes, bert, tokens, lambda o: [o.prediction_logits, o.seq_relationship_logits],
          bert_name, [("token_type_ids", "segments", torch.tensor([[0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 1, 1]])),
                      ("attention_mask", "mask", torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]]))]),
+    case("RWKV", {"vocabulary": 11, "width": 8, "layers": 2, "inner": 12}, RwkvForCausalLM(RwkvConfig(
+        vocab_size=11, hidden_size=8, intermediate_size=12, num_hidden_layers=2, rescale_every=0, use_cache=False)),
+         tokens, lambda o: [o.logits]),
 ]
 save("nn-hub", models)

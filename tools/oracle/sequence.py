@@ -1,5 +1,6 @@
-"""Writes fixtures/nn-layers-sequence.json, nn-functions-losses.json and nn-sequence.json: what PyTorch makes of recurrent
-layers and their options, packed sequences, attention, Transformers, bags of embeddings, losses and CTC.
+"""Writes fixtures/nn-layers-sequence.json, nn-functions-losses.json, nn-sequence.json and nn-sequence-models.json: what
+PyTorch makes of recurrent layers and their options, packed sequences, attention, Transformers, bags of embeddings, losses,
+CTC, and of models of padded sequences.
 
     python3 tools/oracle/sequence.py
 
@@ -7,6 +8,7 @@ How a case is written down: harness.py. nn-sequence.json holds what takes more t
 pad) and CTC behind a softmax. Losses that PyTorch does not have are written here from their papers.
 """
 
+import itertools
 import math
 
 import torch
@@ -318,3 +320,79 @@ function("ctcLoss", lambda x: F.ctc_loss(x.log_softmax(1), torch.tensor([1, 1]),
          [randn(6, 3)], [X[0], pack(torch.tensor([1, 1])), [6], [2]])
 ctc.append(functions.pop())
 save("nn-sequence", {"packed": packed, "ctc": ctc})
+
+# Models of padded sequences ------------------------------------------------------------------------------------------
+models = []
+words = torch.tensor([[5, 2, 7, 0, 0], [3, 4, 1, 6, 2], [8, 0, 0, 0, 0]])
+letters = torch.randint(1, 6, (3, 5, 4)) * (torch.arange(4) < torch.randint(1, 5, (3, 5, 1))) * (words > 0)[..., None]
+
+
+def read(rnn, x, words):
+    """A recurrent layer over the words that are there: (B, T, features) to (B, T, directions * hidden)."""
+    packed = pack_padded_sequence(x, (words > 0).sum(1), batch_first=True, enforce_sorted=False)
+    return pad_packed_sequence(rnn(packed)[0], batch_first=True, total_length=words.shape[1])[0]
+
+
+class Field(nn.Module):
+    """The chance of tags, from the sum over all taggings of the places that are there, written out one by one."""
+    def __init__(self, tags):
+        super().__init__()
+        self.start_transitions, self.end_transitions = nn.Parameter(randn(tags)), nn.Parameter(randn(tags))
+        self.transitions = nn.Parameter(randn(tags, tags))
+
+    def score(self, x, tags):
+        steps = sum(self.transitions[a, b] for a, b in zip(tags, tags[1:]))
+        places = sum(x[t, tag] for t, tag in enumerate(tags))
+        return self.start_transitions[tags[0]] + places + steps + self.end_transitions[tags[-1]]
+
+    def forward(self, x, tags):
+        K = len(self.start_transitions)
+        every = torch.stack([self.score(x, list(some)) for some in itertools.product(range(K), repeat=len(x))])
+        return torch.logsumexp(every, 0) - self.score(x, tags.tolist())
+
+
+class BiLSTMCRF(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.characters = nn.Embedding(9, 4, padding_idx=0), nn.Embedding(6, 3, padding_idx=0)
+        self.spelling = nn.Conv1d(3, 5, 3, padding=1)
+        self.lstm = nn.LSTM(9, 4, bidirectional=True, batch_first=True)
+        self.emission, self.crf = nn.Linear(8, 3), Field(3)
+
+    def forward(self, words, letters, tags):
+        flat = letters.reshape(-1, letters.shape[2])
+        y = F.relu(self.spelling(self.characters(flat).mT)).masked_fill((flat == 0)[:, None], 0).amax(2)
+        x = torch.cat([self.words(words), y.reshape(*words.shape, -1)], 2)
+        emissions = self.emission(read(self.lstm, x, words))
+        counts = (words > 0).sum(1)
+        losses = [self.crf(e[:n], t[:n]) for e, t, n in zip(emissions, tags, counts)]
+        return emissions.masked_fill((words == 0)[..., None], 0), torch.stack(losses).mean()
+
+
+class SentimentClassifier(nn.Module):
+    def __init__(self, rnn, pooling):
+        super().__init__()
+        self.embedding, self.recurrent = nn.Embedding(9, 3, padding_idx=0), rnn
+        self.head = nn.Linear(4 * (1 + rnn.bidirectional), 2)
+        self.pooling = pooling
+
+    def forward(self, words):
+        h, here = read(self.recurrent, self.embedding(words), words), (words > 0)[..., None]
+        pooled = h.masked_fill(~here, -1).amax(1) if self.pooling == "max" else (h * here).sum(1) / here.sum(1)
+        return self.head(pooled)
+
+
+def model_case(name, module, args, inputs):
+    layer(name, module, args, inputs, train=False)
+    models.append(layers.pop())
+
+
+model_case("BiLSTMCRF", BiLSTMCRF(), [{"words": 9, "characters": 6, "tags": 3, "embedding": 4, "characterEmbedding": 3,
+                                       "filters": 5, "hidden": 4}],
+           [words, letters, torch.randint(0, 3, (3, 5))])
+for kind, bidirectional, pooling in (("gru", True, "max"), ("lstm", True, "mean"), ("lstm", False, "max")):
+    rnn = (nn.GRU if kind == "gru" else nn.LSTM)(3, 4, bidirectional=bidirectional, batch_first=True)
+    model_case("SentimentClassifier", SentimentClassifier(rnn, pooling),
+               [{"vocabulary": 9, "embedding": 3, "hidden": 4, "cell": kind, "bidirectional": bidirectional,
+                 "pooling": pooling}], [words])
+save("nn-sequence-models", models)

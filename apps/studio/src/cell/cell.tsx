@@ -18,6 +18,8 @@ export interface CellProps {
   /** What the build's run printed; stands until the first run here. */
   readonly before: string;
   readonly seconds: number;
+  /** Told of every run. */
+  readonly ran: () => void;
 }
 
 interface Result {
@@ -60,7 +62,7 @@ function listen(result: Result, event: CellEvent): void {
   }
 }
 
-export function Cell({ notebook, id, number, about, text, shown, before, seconds }: CellProps) {
+export function Cell({ notebook, id, number, about, text, shown, before, seconds, ran }: CellProps) {
   const source = useSignal(text),
     version = useSignal(0);
   const result = useMemo<Result>(
@@ -80,6 +82,7 @@ export function Cell({ notebook, id, number, about, text, shown, before, seconds
     // At once: what it rests on may run first.
     listen(result, { type: "begin" });
     void notebook.run(id, last);
+    ran();
   };
   const state = result.state.value,
     failure = result.failure.value,

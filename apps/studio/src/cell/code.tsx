@@ -68,7 +68,8 @@ function Still({ shown, label, text, line, wake }: StillProps) {
   return (
     <div class="still" tabIndex={0} role="textbox" aria-multiline="true" aria-label={label}
       onPointerDown={(event) => { pressed.current = [event.clientX, event.clientY]; }}
-      onFocus={() => { wake(pressed.current); }}>
+      // Captured: text that is wider than its place takes the focus itself.
+      onFocusCapture={() => { wake(pressed.current); }}>
       {same ? <div ref={place} key="page" /> : (
         <pre class="source" key="lines"><code>
           {text.split("\n").map((part, i) => <i class={i + 1 === line ? "barred" : ""}>{part}{"\n"}</i>)}

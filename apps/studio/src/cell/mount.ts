@@ -1,5 +1,6 @@
 import { h, render } from "preact";
 import { Sandbox } from "../engine/sandbox.ts";
+import { placeOf, tell } from "../progress/tell.ts";
 import { Cell } from "./cell.tsx";
 import "./cell.css";
 import { Notebook } from "./notebook.ts";
@@ -13,11 +14,17 @@ const notebook = new Notebook((receive) => new Sandbox("cell", receive));
 export function mount(element: HTMLElement): void {
   const shown = element.querySelector<HTMLElement>("pre.source, pre");
   const text = (shown?.textContent ?? "").trimEnd();
+  const id = element.dataset.cell ?? element.id, [lesson, cell] = placeOf(id);
+  let told = false;
   const props = {
-    notebook, id: element.dataset.cell ?? element.id, number: Number(element.dataset.number ?? 1), text, shown,
+    notebook, id, number: Number(element.dataset.number ?? 1), text, shown,
     about: element.querySelector("header span")?.textContent ?? "",
     before: element.querySelector("pre.output")?.textContent ?? "",
     seconds: Number(element.dataset.seconds ?? SECONDS),
+    ran() {
+      if (!told) tell(element, { kind: "cell-run", lesson, cell });
+      told = true;
+    },
   };
   // Rendered beside, then swapped in: nothing jumps.
   const place = document.createElement("div");

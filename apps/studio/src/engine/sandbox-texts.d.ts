@@ -15,3 +15,7 @@ declare module "virtual:sandbox/names" {
   const names: readonly import("./sandbox-names.ts").PublicName[];
   export default names;
 }
+declare module "*.html?raw" {
+  const text: string;
+  export default text;
+}

@@ -1,5 +1,7 @@
 /** Where a learner's code runs: a fresh worker inside a frame of opaque origin, without DOM, storage or network. */
 
+import FRAME from "./sandbox-frame.html?raw";
+
 /** What runs there beside the library. */
 export type Kind = "cell" | "lab";
 /** Every answer of the frame; what it holds is not to be trusted. */
@@ -42,7 +44,8 @@ export class Sandbox {
     frame.setAttribute("sandbox", "allow-scripts");
     frame.title = "Where code of this page runs";
     frame.hidden = true;
-    frame.src = new URL("./sandbox-frame.html", import.meta.url).href;
+    // Its text is part of the page: a frame of opaque origin cannot be kept for use offline as a file.
+    frame.srcdoc = FRAME;
     const opened = new Promise<void>((open) => {
       addEventListener("message", ({ data, source }: MessageEvent<unknown>) => {
         if (source !== frame.contentWindow || typeof data !== "object" || data === null) return;

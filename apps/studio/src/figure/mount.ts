@@ -2,6 +2,7 @@ import { h, render } from "preact";
 import { joinFigures } from "./client.ts";
 import "./figure.css";
 import { Player } from "./player.tsx";
+import { placeOf, tell } from "../progress/tell.ts";
 import { createStore } from "./store.ts";
 
 const NARROW = 520;
@@ -50,7 +51,21 @@ export function mount(element: HTMLElement): void {
   );
   element.replaceChildren(place);
   store.open();
+  tellOnce(element, id);
 }
+
+/** Says that a figure was moved, the first time that somebody does. */
+function tellOnce(element: HTMLElement, id: string): void {
+  const [lesson, figure] = placeOf(id);
+  const touched = (event: Event): void => {
+    if (!(event.target instanceof Element) || event.target.closest(".canvas, .strip, .parameters") === null) return;
+    if (event instanceof KeyboardEvent && event.key === "Tab") return;
+    for (const kind of KINDS) element.removeEventListener(kind, touched);
+    tell(element, { kind: "figure-touched", lesson, figure });
+  };
+  for (const kind of KINDS) element.addEventListener(kind, touched);
+}
+const KINDS = ["pointerdown", "keydown"] as const;
 
 /** A cell under the figure with what it computes; a second press takes the present numbers. */
 async function openCell(element: HTMLElement, id: string, number: number, code: string): Promise<void> {

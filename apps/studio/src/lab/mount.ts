@@ -2,6 +2,7 @@ import { h, render } from "preact";
 import labs from "virtual:course/labs";
 import "../cell/cell.css";
 import "./lab.css";
+import { placeOf, tell } from "../progress/tell.ts";
 import { createLab } from "./store.ts";
 import { Lab } from "./view.tsx";
 
@@ -20,7 +21,12 @@ export function mount(element: HTMLElement): void {
   const shown = element.querySelector<HTMLElement>("pre.source, pre");
   void labs[id]().then(({ default: lab }) => {
     const place = document.createElement("div");
-    render(h(Lab, { store: createLab(id, lab, shelf()), shown }), place);
+    const [lesson, name] = placeOf(id);
+    const store = createLab(id, lab, shelf(), ({ checks }) => {
+      const passed = checks.filter(({ verdict }) => verdict === "passed").length;
+      tell(element, { kind: "lab-tried", lesson, lab: name, passed, checks: checks.length });
+    });
+    render(h(Lab, { store, shown }), place);
     element.replaceChildren(place);
   });
 }

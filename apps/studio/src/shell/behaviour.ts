@@ -3,6 +3,7 @@ import { switchTheme } from "./theme.ts";
 
 /** Listens once for the whole page, whoever drew its head. */
 export function startShell(): void {
+  keepForOffline();
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     if (event.target.closest("button.theme") !== null) switchTheme();
@@ -20,6 +21,22 @@ export function startShell(): void {
     event.preventDefault();
     void openSearch();
   });
+}
+
+/**
+ * Keeps the studio for use without a network, once the page is done with its own work. Only what was built can be kept;
+ * a plain host without https offers no such workers.
+ */
+function keepForOffline(): void {
+  if (!__STUDIO_BUILT__ || !("serviceWorker" in navigator)) return;
+  const keep = (): void => {
+    const home = document.querySelector<HTMLElement>(".top")?.dataset.home ?? "./";
+    navigator.serviceWorker.register(new URL(`${home}offline.js`, location.href)).catch((error: unknown) => {
+      console.info("the studio is not kept for use offline:", error);
+    });
+  };
+  if (document.readyState === "complete") keep();
+  else addEventListener("load", keep, { once: true });
 }
 
 /** Whether keys typed there are text. */

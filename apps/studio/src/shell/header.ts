@@ -11,7 +11,8 @@ export interface HeaderOptions {
 /** Entries in their order: name, folder, and whether the course makes it. */
 const ENTRIES: readonly (readonly [id: string, name: string, folder: string])[] = [
   ["path", "Path", "course/path"], ["map", "Map", "course/map"], ["models", "Models", "models"],
-  ["microscope", "Microscope", "microscope"], ["progress", "Progress", "progress"],
+  ["microscope", "Microscope", "microscope"], ["write", "Write", "write"],
+  ["progress", "Progress", "progress"],
 ];
 const LETTERING = [..."gradus"].map((letter, i) => `<span style="--i:${i}">${letter}</span>`).join("");
 

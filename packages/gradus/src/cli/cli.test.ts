@@ -152,6 +152,16 @@ describe("a run", () => {
     expect(json(trained)).toMatchObject({ metric: "nats" });
     const written = json(await gradus(`sample OUT/lstm ${REFERENCE} --prompt to --length 5 --json`));
     expect(written["text"]).toMatch(/^to[\s\S]{5}$/);
+    const sample = `sample OUT/lstm ${REFERENCE} --prompt to --json`;
+    const greedy = json(await gradus(`${sample} --length 8 --greedy`))["text"] as string;
+    expect(json(await gradus(`${sample} --length 8 --beams 1`))["text"]).toBe(greedy);
+    expect(json(await gradus(`${sample} --length 8 --contrastive 0`))["text"]).toBe(greedy);
+    expect(json(await gradus(`${sample} --length 8 --top-k 1 --temperature 3`))["text"]).toBe(greedy);
+    expect(json(await gradus(`${sample} --length 200 --temperature 9 --stop t`))["text"]).toMatch(/^to[^t]{0,150}$/);
+    const once = json(await gradus(`${sample} --length 10 --no-repeat-ngram 1`))["text"] as string;
+    expect(new Set(once).size).toBe(12);
+    expect((await gradus(`${sample} --beams 2 --top-p 1`)).stderr).toMatch(/--beams draws nothing; leave out --top-p/);
+    expect((await gradus(`${sample} --top-p 2`)).stderr).toMatch(/topP is 2; it must be more than 0 and at most 1/);
     expect((await gradus(`sample OUT/lstm ${REFERENCE} --prompt Zebra`)).stderr).toMatch(/"Z" is not among the/);
     expect((await gradus(`predict OUT/lstm ${REFERENCE}`)).stderr).toMatch(/use gradus sample/);
   });

@@ -5,7 +5,7 @@ import {
   dataFolder, isFolder, readBytes, readCorpus, readImageFolder, readTable, type ImageFolder,
 } from "../data/files.node.ts";
 import type { Corpus } from "../data/text.ts";
-import type { Recipe, Source } from "../train/recipe.ts";
+import { GENERATED, type Recipe, type Source } from "../train/recipe.ts";
 import type { RunData } from "../train/session.node.ts";
 
 /** Labelled rows by the name of a data set, a folder of IDX files or a CSV file. */
@@ -33,6 +33,9 @@ export async function readData(recipe: Recipe, data: string): Promise<RunData> {
 }
 /** The files of a data set that was fetched, or of a path. */
 async function sourceOf(data: string, wanted: string): Promise<Source> {
+  if (data === GENERATED) {
+    return { name: data, read: () => Promise.reject(new DataError(`${data} data have no files; give ${wanted}`)) };
+  }
   const known = Object.hasOwn(DATASETS, data) ? DATASETS[data] : undefined;
   if (known?.kind === "embedded") throw new DataError(`${data} holds rows of numbers; give ${wanted}`);
   const path = known === undefined ? data : await fetched(data);

@@ -10,6 +10,7 @@ import { freeFolder, newestFolder, RunFolder } from "../train/run.node.ts";
 import {
   describeRun, progressHooks, recipeOf, runTraining, type RunData, type RunHooks,
 } from "../train/session.node.ts";
+import type { Evaluation } from "../train/task.ts";
 import { train } from "../train/trainer.ts";
 import { describeOptions, numberOption, parseArguments, type Given, type Options } from "./arguments.ts";
 import { BACKEND_OPTIONS, chooseBackend } from "./backend.ts";
@@ -61,6 +62,8 @@ export const TRAIN: Command = {
 interface Outcome {
   readonly settings: Settings;
   readonly value: number;
+  /** All that was measured, the baselines of a recipe among it. */
+  readonly figures: Evaluation;
   readonly loss: number;
   readonly steps: number;
   readonly run: string;
@@ -97,7 +100,8 @@ async function trainSeeds(recipe: Recipe, options: Flags, seeds: number, context
       }
       const { description: { settings } } = folder;
       outcomes.push({
-        settings, value: result.evaluation![recipe.bar.metric], loss: result.losses.at(-1) ?? NaN,
+        settings, value: result.evaluation![recipe.bar.metric], figures: result.evaluation!,
+        loss: result.losses.at(-1) ?? NaN,
         steps: result.step, run: folder.path,
       });
       progress.note([...drawCurve(result.losses), `seed ${settings.seed}: ${recipe.bar.metric} ` +
@@ -223,5 +227,16 @@ function report(
       `writers ` +
       "than the rest, and their hand is harder to read than that of writers seen before");
   }
+  if (recipe.kind === "task") for (const line of tableOf(outcomes)) print(context, line);
   print(context, `use it: gradus ${recipe.kind === "language" ? "sample" : "predict"} ${outcomes[0].run}`);
+}
+/** Every figure that was measured, as the mean over the seeds: a line each. Nothing where there is one figure only. */
+function tableOf(outcomes: readonly Outcome[]): string[] {
+  const names = Object.keys(outcomes[0].figures);
+  if (names.length === 1) return [];
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => {
+    const mean = outcomes.reduce((sum, { figures }) => sum + figures[name], 0) / outcomes.length;
+    return `  ${name.padEnd(width)}  ${mean.toFixed(4)}`;
+  });
 }

@@ -26,6 +26,8 @@ export {
   taskDataset, type TaskOptions, type TokenTask,
 } from "./tasks.ts";
 export { drawShapes, SHAPES, type DrawnPicture, type DrawnShape, type ShapesOptions } from "./shapes.ts";
+export { taggedSentences, type TaggedSentencesOptions, type TaggedWord } from "./tagged-sentences.ts";
+export { captionedShapes, type CaptionedPicture, type CaptionsOptions } from "./captions.ts";
 export { decodePicture, encodePng, pictureOf, pictureTensor, type Picture } from "./formats/picture.ts";
 export { openZip, type ZipEntry, type ZipLimits } from "./formats/zip.ts";
 export { pictureArchive, type PictureArchive } from "./picture-archive.ts";
@@ -39,4 +41,8 @@ export {
   type EntitySpan, type Question,
 } from "./formats/language.ts";
 export { parseCitationGraph, type CitationGraph } from "./formats/graph.ts";
+export {
+  BEGIN, END, ended, PADDING, PAIR_TOKENS, pairBatch, pairLoader, plainLine, readPairs, tokenPair, UNKNOWN,
+  type SentencePair, type TokenPair,
+} from "./pairs.ts";
 export { reduceStrokes, type Point, type Stroke } from "./strokes.ts";

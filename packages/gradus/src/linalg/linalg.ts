@@ -3,3 +3,5 @@ export * from "./solve.ts";
 export * from "./spectral.ts";
 export * from "./functions.ts";
 export * from "./fft.ts";
+export * from "./convolve.ts";
+export * from "./state-space.ts";

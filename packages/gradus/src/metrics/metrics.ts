@@ -3,6 +3,7 @@ export * from "./classification.ts";
 export * from "./curves.ts";
 export * from "./regression.ts";
 export { characterErrorRate, editDistance, wordErrorRate } from "./distance.ts";
+export * from "./entities.ts";
 export * from "./translation.ts";
 export * from "./text.ts";
 export * from "./retrieval.ts";

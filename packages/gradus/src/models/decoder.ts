@@ -22,17 +22,22 @@ export interface DecoderStep {
  * of a state-space model and the memory of an encoder all fit.
  *
  * Language models with `start` and `step` are decoders. An encoder-decoder becomes one where it has read its source:
- * give an object with these four members whose `start(batch)` holds what the encoder found, one source repeated for
- * each sequence (B, S, D), and whose prompt is the token that begins a target.
+ * an object whose `start(batch)` holds what the encoder found, one source repeated for each sequence (B, S, D), and
+ * whose `owner` is the model. The prompt is then the token that begins a target.
  */
 export interface Decoder {
   /** How many different tokens there are: V. */
   readonly vocabulary: number;
   /** How many tokens the state has room for; Infinity where its size does not depend on the length. */
   readonly context: number;
+  /** What `step` depends on besides its arguments; decoders of one owner share compiled steps. Default: itself. */
+  readonly owner?: object;
   /** The state before the first token, for B sequences. */
   start(batch: number): readonly Tensor[];
-  /** Reads one more token of each sequence (B), i32. The shapes of state, once a token is read, stay as they are. */
+  /**
+   * Reads one more token of each sequence (B), i32. A function of tensors alone, since it may be compiled: what differs
+   * from text to text belongs into the state.
+   */
   step(token: Tensor, state: readonly Tensor[]): DecoderStep;
 }
 
@@ -52,6 +57,7 @@ export function decoderOf(model: LanguageModel | Decoder): Decoder {
   return {
     vocabulary: model.vocabulary,
     context: Infinity,
+    owner: model,
     start: () => [],
     step(token, [seen]) {
       const all = seen === undefined ? token.unsqueeze(1) : concat([seen, token.unsqueeze(1)], 1);

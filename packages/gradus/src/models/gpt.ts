@@ -15,6 +15,7 @@ import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape } from "../vocab/shape.ts";
+import type { DecoderStep } from "./decoder.ts";
 import type { RecurrentLanguageModel } from "./language-model.ts";
 
 /**
@@ -174,10 +175,10 @@ export class GPT extends Module implements RecurrentLanguageModel {
     let x = this.wte.forward(tokens).add(this.wpe.forward(iota(T)));        // (B, T, D)
     x = this.drop.forward(x);
     for (const block of this.h) x = block.forward(x);
-    return this.#scores(x);                                                 // (B, T, V)
+    return this.#scores(this.ln_f.forward(x));                              // (B, T, V)
   }
-  #scores(x: Tensor): Tensor {
-    return linear(this.ln_f.forward(x), this.wte.weight);
+  #scores(h: Tensor): Tensor {
+    return linear(h, this.wte.weight);
   }
   /** The position, then keys and values (B, H, block, D/H) of each layer. */
   start(batch: number): readonly Tensor[] {
@@ -188,7 +189,7 @@ export class GPT extends Module implements RecurrentLanguageModel {
     });
     return [tensor(0, { dtype: "i32" }), ...caches];
   }
-  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
+  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
     const [position, ...caches] = state;
     const next: Tensor[] = [add(position, 1)];
     let x = this.wte.forward(token).add(this.wpe.forward(position)).unsqueeze(1); // (B, 1, D)
@@ -198,7 +199,8 @@ export class GPT extends Module implements RecurrentLanguageModel {
       next.push(made.cache.keys, made.cache.values);
       x = made.y;
     }
-    return { logits: this.#scores(x).squeeze(1), state: next };             // (B, V)
+    const hidden = this.ln_f.forward(x).squeeze(1);                         // (B, D)
+    return { logits: this.#scores(hidden), state: next, hidden };           // (B, V)
   }
 }
 

@@ -13,6 +13,7 @@ import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape } from "../vocab/shape.ts";
+import type { DecoderStep } from "./decoder.ts";
 import type { RecurrentLanguageModel } from "./language-model.ts";
 
 /**
@@ -180,10 +181,9 @@ export class Llama extends Module implements RecurrentLanguageModel {
     }
     let x = this.model.embed_tokens.forward(tokens);                        // (B, T, D)
     for (const layer of this.model.layers) x = layer.forward(x);
-    return this.#scores(x);                                                 // (B, T, V)
+    return this.#scores(this.model.norm.forward(x));                        // (B, T, V)
   }
-  #scores(x: Tensor): Tensor {
-    const h = this.model.norm.forward(x);
+  #scores(h: Tensor): Tensor {
     return this.lm_head === null ? F.linear(h, this.model.embed_tokens.weight) : this.lm_head.forward(h);
   }
   /** The position, then keys and values (B, G, block, d) of each layer. */
@@ -194,7 +194,7 @@ export class Llama extends Module implements RecurrentLanguageModel {
     });
     return [tensor(0, { dtype: "i32" }), ...caches];
   }
-  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
+  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
     const [position, ...caches] = state;
     const next: Tensor[] = [add(position, 1)];
     let x = this.model.embed_tokens.forward(token).unsqueeze(1);            // (B, 1, D)
@@ -204,7 +204,8 @@ export class Llama extends Module implements RecurrentLanguageModel {
       next.push(made.cache.keys, made.cache.values);
       x = layer.finish(x, made.y);
     }
-    return { logits: this.#scores(x).squeeze(1), state: next };             // (B, V)
+    const hidden = this.model.norm.forward(x).squeeze(1);                   // (B, D)
+    return { logits: this.#scores(hidden), state: next, hidden };           // (B, V)
   }
 }
 

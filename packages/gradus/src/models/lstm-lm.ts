@@ -1,10 +1,13 @@
 import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
-import { zeros } from "../nn/init.ts";
+import { assign } from "../exec/state.ts";
+import { uniform, zeros } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { LSTM } from "../nn/recurrent.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { UsageError } from "../vocab/errors.ts";
+import type { DecoderStep } from "./decoder.ts";
 import type { RecurrentLanguageModel } from "./language-model.ts";
 
 /**
@@ -25,6 +28,8 @@ export interface LSTMLanguageModelOptions {
   readonly layers?: number;
   /** While training: on the embedding, between layers and before the output. Zaremba et al. 2014. */
   readonly dropout?: number;
+  /** The table of embeddings is the weight of the output too; E must be H. Press and Wolf 2017. */
+  readonly tied?: boolean;
 }
 /** Named sizes of the LSTM language model. */
 export const LSTM_PRESETS = {
@@ -42,10 +47,19 @@ export class LSTMLanguageModel extends Module implements RecurrentLanguageModel 
 
   constructor(options: LSTMLanguageModelOptions = LSTM_PRESETS.small) {
     super();
-    const { vocabulary, embedding = 64, hidden = 128, layers = 1, dropout = 0 } = options;
+    const { vocabulary, embedding = 64, hidden = 128, layers = 1, dropout = 0, tied = false } = options;
+    if (tied && embedding !== hidden) {
+      throw new UsageError(`LSTMLanguageModel: tied weights need as many features as hidden units, not ${embedding} ` +
+        `and ${hidden}`);
+    }
     this.embedding = new Embedding(vocabulary, embedding);
     this.lstm = new LSTM(embedding, hidden, { numLayers: layers, dropout, batchFirst: true });
     this.head = new Linear(hidden, vocabulary);
+    if (tied) {
+      // Scores are products with the table: standard normal rows would start them far too large.
+      assign(this.embedding.weight, uniform([vocabulary, embedding], -0.1, 0.1));
+      Object.assign(this.head, { weight: this.embedding.weight });
+    }
     this.drop = new Dropout(dropout);
     this.vocabulary = vocabulary;
   }
@@ -56,18 +70,20 @@ export class LSTMLanguageModel extends Module implements RecurrentLanguageModel 
   /** The same from a state, which it also gives at the end: to go through a long text piece by piece. */
   read(
     tokens: Tensor, state: readonly Tensor[] | null,
-  ): { readonly logits: Tensor; readonly state: readonly [h: Tensor, c: Tensor] } {
+  ): { readonly logits: Tensor; readonly hidden: Tensor; readonly state: readonly [h: Tensor, c: Tensor] } {
     const x = this.drop.forward(this.embedding.forward(tokens));            // (B, T, E)
     const first = state === null ? null : [state[0], state[1]] as const;    // (L, B, H) each
     const [h, last] = this.lstm.forward(x, first);                          // (B, T, H)
-    return { logits: this.head.forward(this.drop.forward(h)), state: last }; // (B, T, V)
+    return { logits: this.head.forward(this.drop.forward(h)), hidden: h, state: last }; // (B, T, V)
   }
+  /** h and c of each layer, sequences first: (B, L, H) each. */
   start(batch: number): readonly Tensor[] {
-    const shape = [this.lstm.numLayers, batch, this.lstm.hiddenSize];
+    const shape = [batch, this.lstm.numLayers, this.lstm.hiddenSize];
     return [zeros(shape), zeros(shape)];
   }
-  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
-    const { logits, state: next } = this.read(token.unsqueeze(1), state);   // (B, 1, V)
-    return { logits: logits.select(1, 0), state: next };
+  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
+    const turned = (parts: readonly Tensor[]): readonly Tensor[] => parts.map((part) => part.transpose(0, 1));
+    const { logits, hidden, state: next } = this.read(token.unsqueeze(1), turned(state)); // (B, 1, V)
+    return { logits: logits.select(1, 0), hidden: hidden.select(1, 0), state: turned(next) };
   }
 }

@@ -14,6 +14,7 @@ import { concat, narrow } from "../ops/movement.ts";
 import { arange } from "../tensor/create.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { DecoderStep } from "./decoder.ts";
 import type { RecurrentLanguageModel } from "./language-model.ts";
 
 /**
@@ -153,10 +154,10 @@ export class Mamba extends Module implements RecurrentLanguageModel {
     const { embeddings, layers } = this.backbone;
     let x = embeddings.forward(tokens);                                     // (B, T, D)
     for (const layer of layers) x = layer.forward(x);
-    return this.#scores(x);                                                 // (B, T, V)
+    return this.#scores(this.backbone.norm_f.forward(x));                   // (B, T, V)
   }
-  #scores(x: Tensor): Tensor {
-    return linear(this.backbone.norm_f.forward(x), this.backbone.embeddings.weight);
+  #scores(h: Tensor): Tensor {
+    return linear(h, this.backbone.embeddings.weight);
   }
   start(batch: number): readonly Tensor[] {
     return [...this.backbone.layers].flatMap(({ mixer }) => {
@@ -164,7 +165,7 @@ export class Mamba extends Module implements RecurrentLanguageModel {
       return [zeros([batch, E, K - 1]), zeros([batch, E, mixer.A_log.shape[1]])];
     });
   }
-  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
+  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
     const next: Tensor[] = [];
     let x = this.backbone.embeddings.forward(token);                        // (B, D)
     for (const [i, { norm, mixer }] of [...this.backbone.layers].entries()) {
@@ -172,7 +173,8 @@ export class Mamba extends Module implements RecurrentLanguageModel {
       next.push(made.past, made.state);
       x = x.add(made.y);
     }
-    return { logits: this.#scores(x), state: next };                        // (B, V)
+    const hidden = this.backbone.norm_f.forward(x);                         // (B, D)
+    return { logits: this.#scores(hidden), state: next, hidden };           // (B, V)
   }
 }
 

@@ -14,6 +14,7 @@ import { parameter } from "../nn/parameter.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { UsageError } from "../vocab/errors.ts";
+import type { DecoderStep } from "./decoder.ts";
 import type { RecurrentLanguageModel } from "./language-model.ts";
 
 /**
@@ -175,10 +176,10 @@ export class Mamba2 extends Module implements RecurrentLanguageModel {
     const { embeddings, layers } = this.backbone;
     let x = embeddings.forward(tokens);                                     // (B, T, D)
     for (const layer of layers) x = layer.forward(x);
-    return this.#scores(x);                                                 // (B, T, V)
+    return this.#scores(this.backbone.norm_f.forward(x));                   // (B, T, V)
   }
-  #scores(x: Tensor): Tensor {
-    return linear(this.backbone.norm_f.forward(x), this.backbone.embeddings.weight);
+  #scores(h: Tensor): Tensor {
+    return linear(h, this.backbone.embeddings.weight);
   }
   start(batch: number): readonly Tensor[] {
     return [...this.backbone.layers].flatMap(({ mixer }) => {
@@ -186,7 +187,7 @@ export class Mamba2 extends Module implements RecurrentLanguageModel {
       return [zeros([batch, mixed, K - 1]), zeros([batch, H, mixer.out_proj.weight.shape[1] / H, mixer.state])];
     });
   }
-  step(token: Tensor, state: readonly Tensor[]): { logits: Tensor; state: readonly Tensor[] } {
+  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
     const next: Tensor[] = [];
     let x = this.backbone.embeddings.forward(token);                        // (B, D)
     for (const [i, { norm, mixer }] of [...this.backbone.layers].entries()) {
@@ -194,6 +195,7 @@ export class Mamba2 extends Module implements RecurrentLanguageModel {
       next.push(made.past, made.state);
       x = x.add(made.y);
     }
-    return { logits: this.#scores(x), state: next };                        // (B, V)
+    const hidden = this.backbone.norm_f.forward(x);                         // (B, D)
+    return { logits: this.#scores(hidden), state: next, hidden };           // (B, V)
   }
 }

@@ -19,7 +19,8 @@ import { Llama } from "./llama.ts";
 import { LSTMLanguageModel } from "./lstm-lm.ts";
 import { Mamba, mambaCheckpointName } from "./mamba.ts";
 import { Mamba2 } from "./mamba2.ts";
-import { pick, sample } from "./sample.ts";
+import { pick } from "./generate/pick.ts";
+import { sample } from "./sample.ts";
 import { WordMLP } from "./word-mlp.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));

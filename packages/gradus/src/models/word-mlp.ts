@@ -1,4 +1,5 @@
 import { concat } from "../ops/movement.ts";
+import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
 import * as F from "../nn/functional.ts";
 import { Linear } from "../nn/linear.ts";
@@ -30,6 +31,8 @@ export interface WordMLPOptions {
   readonly hidden?: number;
   /** Whether features also reach the scores without the hidden layer (W x). */
   readonly direct?: boolean;
+  /** While training: on the features of the window and on the hidden units, which the paper does not have. */
+  readonly dropout?: number;
 }
 /** Named sizes of the word network; `brown` is the paper's best on the Brown corpus, MLP10 of its table 1. */
 export const WORD_MLP_PRESETS = {
@@ -43,13 +46,14 @@ export class WordMLP extends Module implements LanguageModel {
   readonly hidden: Linear;
   readonly output: Linear;
   readonly direct: Linear | null;
+  readonly drop: Dropout;
   readonly vocabulary: number;
   /** n - 1. */
   readonly context: number;
 
   constructor(options: WordMLPOptions = WORD_MLP_PRESETS.small) {
     super();
-    const { vocabulary, order = 4, features = 16, hidden = 64, direct = false } = options;
+    const { vocabulary, order = 4, features = 16, hidden = 64, direct = false, dropout = 0 } = options;
     if (!(Number.isInteger(order) && order >= 2)) {
       throw new UsageError(`WordMLP: order is ${order}; it must be a whole number of 2 or more, one word to look at`);
     }
@@ -57,6 +61,7 @@ export class WordMLP extends Module implements LanguageModel {
     this.hidden = new Linear((order - 1) * features, hidden);
     this.output = new Linear(hidden, vocabulary);
     this.direct = direct ? new Linear((order - 1) * features, vocabulary, { bias: false }) : null;
+    this.drop = new Dropout(dropout);
     this.vocabulary = vocabulary;
     this.context = order - 1;
   }
@@ -66,9 +71,9 @@ export class WordMLP extends Module implements LanguageModel {
     const features = this.embedding.forward(tokens);                        // (B, T, m)
     const padded = F.pad(features, [0, 0, this.context - 1, 0]);            // (B, n - 2 + T, m)
     const shifted = Array.from({ length: this.context }, (_, i) => padded.narrow(1, i, length));
-    const x = concat(shifted, 2);                                           // (B, T, (n - 1) m)
+    const x = this.drop.forward(concat(shifted, 2));                        // (B, T, (n - 1) m)
     const h = this.hidden.forward(x).tanh();                                // (B, T, h)
-    const y = this.output.forward(h);                                       // (B, T, V)
+    const y = this.output.forward(this.drop.forward(h));                    // (B, T, V)
     return this.direct === null ? y : y.add(this.direct.forward(x));
   }
 }

@@ -5,9 +5,10 @@ import { rand, randn, type RandomOptions } from "../tensor/random.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import { matmul } from "../ops/contract.ts";
 import { iota } from "../ops/create.ts";
-import { add, cast, eq, ge, logicalAnd, mul, sub } from "../ops/elementwise.ts";
+import { add, cast, eq, ge, logicalAnd, mul, rsqrt, square, sub } from "../ops/elementwise.ts";
 import { argsort } from "../ops/indexing.ts";
 import { broadcastTo, reshape, transpose } from "../ops/movement.ts";
+import { sum } from "../ops/reduce.ts";
 import { erfInverse } from "./special.ts";
 import { eagerly } from "../exec/state.ts";
 
@@ -128,7 +129,8 @@ export function orthogonal(shape: Shape, scale = 1, options: RandomOptions = {})
   return draw(() => {
     const [m, n] = [Math.min(rows, columns), Math.max(rows, columns)];
     // A normal matrix has no preferred direction, and neither has the orthogonal matrix nearest to it.
-    const q = nearestOrthogonal(mul(randn([m, n], options), 1 / (Math.sqrt(m) + Math.sqrt(n))));
+    const start = randn([m, n], options);
+    const q = nearestOrthogonal(mul(start, rsqrt(sum(square(start)))));
     return mul(reshape(rows <= columns ? q : transpose(q), shape), scale);
   });
 }

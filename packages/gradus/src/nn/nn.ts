@@ -24,8 +24,13 @@ export {
   GRU, LSTM, RNN, type GRUForm, type LSTMOptions, type RecurrentOptions, type RNNOptions,
 } from "./recurrent.ts";
 export * from "./sequence.ts";
+export { CRF } from "./crf.ts";
+export { MaskedSequence } from "./masked-sequence.ts";
+export { Alignment, ALIGNMENT_FORMS, type AlignmentForm } from "./alignment.ts";
 export { GRUCell, LSTMCell, RNNCell } from "./cells.ts";
 export { MultiheadAttention, type MultiheadAttentionCall, type MultiheadAttentionOptions } from "./attention.ts";
+export * from "./efficient-attention.ts";
+export { ReversibleBlock, ReversibleSequence } from "./reversible.ts";
 export * from "./transformer.ts";
 export * from "./loss.ts";
 export { AdaptiveLogSoftmaxWithLoss, type AdaptiveLogSoftmaxOptions } from "./adaptive-softmax.ts";

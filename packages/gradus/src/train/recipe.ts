@@ -64,6 +64,8 @@ export interface LanguageRecipe extends Common {
   readonly context: number;
   readonly create: (vocabulary: number) => Promise<LanguageModel>;
 }
+/** What `--data` is for a recipe that makes up its own data. */
+export const GENERATED = "generated";
 /** A path that data are read from: a file, or the files of a folder. */
 export interface Source {
   readonly name: string;

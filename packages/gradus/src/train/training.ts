@@ -12,3 +12,11 @@ export { decodeCheckpoint, encodeCheckpoint, type Checkpoint, type RunPosition }
 export { drawCurve, type CurveOptions } from "./curve.ts";
 export { formatDuration, formatNumber, Progress, type ProgressOutput, type ProgressState } from "./progress.ts";
 export { histogramEvent, scalarEvent, startEvent, versionEvent } from "./events.ts";
+export {
+  pieceTokenizer, restoreTokenizer, wordTokenizer, type KeptTokenizer, type LineTokenizer,
+} from "./line-tokenizer.ts";
+export { Translator, type AlignedTranslation } from "./translator.ts";
+export {
+  bleuByLength, bleuOf, perplexityOf, scoreOf, translationTask, type LengthBucket, type TranslationCorpus,
+  type TranslationSettings,
+} from "./translation.ts";

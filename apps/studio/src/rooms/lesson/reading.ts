@@ -1,5 +1,10 @@
-/** Notes in the reader's log that a lesson was read, when its end has come into view. */
+import { listen } from "../../progress/tell.ts";
+
+/** Writes the reader's log: what parts of the page say, and that a lesson was read when its end has come into view. */
 export function startReading(main: HTMLElement): void {
+  listen(main, (happening) => {
+    void import("../../progress/store.ts").then(({ progressStore }) => progressStore().record(happening));
+  });
   const end = main.querySelector(".doubt"), { lesson, title } = main.dataset;
   if (end === null || lesson === undefined || title === undefined) return;
   const seen = new IntersectionObserver(([entry]) => {

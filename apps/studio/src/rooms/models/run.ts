@@ -244,7 +244,7 @@ function outputOf(model: Runnable, shape: readonly number[]): readonly number[] 
   }
 }
 function exampleFor(model: Runnable, task: string): Tensor {
-  if (task === "encoding") return zeros([1, ENCODED_TOKENS], "i32");
+  if (task === "encoding" || task === "translation") return zeros([1, ENCODED_TOKENS], "i32");
   const shape = SHAPES.find((candidate) => {
     try {
       scope(() => { noGrad(() => model.forward(zeros([1, ...candidate]))); });

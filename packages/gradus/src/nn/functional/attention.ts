@@ -1,42 +1,16 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { RandomOptions } from "../../tensor/random.ts";
-import { isFloat } from "../../vocab/dtype.ts";
 import { UsageError } from "../../vocab/errors.ts";
-import { formatShape, sameShape, type Shape } from "../../vocab/shape.ts";
+import { formatShape } from "../../vocab/shape.ts";
 import type { Attributes, CompositeDefinition } from "../../ir/op.ts";
 import { apply, applyAll } from "../../ops/composite.ts";
 import { matmul } from "../../ops/contract.ts";
-import { iota } from "../../ops/create.ts";
-import { add, div, eq, exp, le, mul, sub, where } from "../../ops/elementwise.ts";
+import { mul, sub } from "../../ops/elementwise.ts";
 import { reshape, transpose } from "../../ops/movement.ts";
 import { sum } from "../../ops/reduce.ts";
+import { fit, LAST, scores, weights } from "./attention-scores.ts";
 import { dropout } from "./dropout.ts";
-import { rowMax } from "./softmax.ts";
 
-const LAST = { keepdim: true } as const;
-
-/** Scores q k^T scale (..., T, S), with what must not be seen at minus infinity. */
-function scores(q: Tensor, k: Tensor, mask: Tensor | undefined, { causal, scale }: Attributes): Tensor {
-  let s = mul(matmul(q, transpose(k)), Number(scale));
-  if (mask !== undefined) s = isFloat(mask.dtype) ? add(s, mask) : where(mask, s, -Infinity);
-  if (causal !== true) return s;
-  const [rows, columns] = s.shape.slice(-2);
-  return where(le(iota(columns), reshape(iota(rows), [rows, 1])), s, -Infinity);
-}
-/** Softmax of rows in which everything may be masked: such a row is 0, as in PyTorch. */
-function weights(s: Tensor): Tensor {
-  const most = rowMax(s);
-  const e = exp(sub(s, where(eq(most, -Infinity), 0, most)));
-  const total = sum(e, -1, LAST);
-  return div(e, where(eq(total, 0), 1, total));
-}
-/** Sums over the axes that broadcasting added, so that a gradient fits its operand. */
-function fit(g: Tensor, shape: Shape): Tensor {
-  if (sameShape(g.shape, shape)) return g;
-  const extra = g.shape.length - shape.length;
-  const axes = g.shape.flatMap((n, i) => (i < extra || (shape[i - extra] === 1 && n !== 1) ? [i] : []));
-  return reshape(sum(g, axes), shape);
-}
 /**
  * Gradients of q, k, v and, if asked, of an added mask: operands q, k, v, the result, its gradient, the mask. The row
  * sums of g v^T * weights are those of g * result (Dao et al., "FlashAttention", 2022, appendix B).
@@ -78,7 +52,8 @@ export interface AttentionOptions extends RandomOptions {
    */
   readonly enableGqa?: boolean;
 }
-function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attributes {
+/** What the composites of attention are told. Throws where queries and keys do not fit. */
+export function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attributes {
   const width = q.shape[q.shape.length - 1];
   if (q.shape.length < 2 || width !== k.shape[k.shape.length - 1]) {
     throw new UsageError(`attention: queries ${formatShape(q.shape)} and keys ${formatShape(k.shape)} need two ` +
@@ -86,8 +61,12 @@ function attributesOf(q: Tensor, k: Tensor, options: AttentionOptions): Attribut
   }
   return { causal: options.causal ?? false, scale: options.scale ?? 1 / Math.sqrt(width) };
 }
+/** Attention of queries, keys and values: one of the functions of this folder. */
+type Attend<O> = (q: Tensor, k: Tensor, v: Tensor, options: O) => Tensor;
 /** Heads of queries in groups, (..., groups, n, T, d), beside keys and values (..., groups, 1, S, d). */
-function grouped(q: Tensor, k: Tensor, v: Tensor, { enableGqa, ...options }: AttentionOptions): Tensor {
+export function grouped<O extends AttentionOptions>(
+  q: Tensor, k: Tensor, v: Tensor, options: O, attend: Attend<O>,
+): Tensor {
   const axis = q.shape.length - 3, heads = q.shape[axis], groups = k.shape[axis];
   if (axis < 0 || k.shape.length !== q.shape.length || v.shape[axis] !== groups || heads % groups !== 0) {
     throw new UsageError(`scaledDotProductAttention: queries ${formatShape(q.shape)} do not divide among keys ` +
@@ -101,14 +80,14 @@ function grouped(q: Tensor, k: Tensor, v: Tensor, { enableGqa, ...options }: Att
   const mask = options.mask ?? null;
   const divided = mask === null || mask.shape.length < 3 ? mask
     : mask.shape[mask.shape.length - 3] === 1 ? apart(mask, 1, 1) : own(mask);
-  const y = scaledDotProductAttention(own(q), shared(k), shared(v), { ...options, mask: divided });
+  const y = attend(own(q), shared(k), shared(v), { ...options, mask: divided, enableGqa: false });
   return reshape(y, [...y.shape.slice(0, -4), heads, ...y.shape.slice(-2)]);
 }
 /**
  * softmax(q k^T / sqrt(d)) v: q (..., T, d), k (..., S, d), v (..., S, e), result (..., T, e). Vaswani et al. 2017.
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
-  if (options.enableGqa === true) return grouped(q, k, v, options);
+  if (options.enableGqa === true) return grouped(q, k, v, options, scaledDotProductAttention);
   const mask = options.mask ?? null;
   if ((options.dropout ?? 0) > 0) {
     return matmul(dropout(attentionWeights(q, k, options), options.dropout, true, options), v);

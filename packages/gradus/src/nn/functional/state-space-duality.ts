@@ -38,20 +38,23 @@ export function stateSpaceDuality(
   const [keys, queries] = [B, C].map((y) =>                                            // (b, c, G, 1, Q, N)
     unsqueeze(chunked(y, G, N).permute([0, 1, 3, 2, 4]), 3));
   const total = cumsum(decay, 4);
-  const last = narrow(total, 4, Q - 1, 1);                                             // (b, c, G, R, 1)
 
   // Inside a chunk: step i hears step j <= i, faded by what lies between them.
   const between = sub(unsqueeze(total, 5), unsqueeze(total, 4));                       // (b, c, G, R, Q, Q)
   const fade = exp(where(le(iota(Q), reshape(iota(Q), [Q, 1])), between, -Infinity));
   const within = matmul(mul(matmul(queries, transpose(keys)), fade), input);           // (b, c, G, R, Q, P)
 
+  const y = c === 1 ? within : add(within, mul(unsqueeze(exp(total), 5), across(queries, keys, input, total)));
+  const joined = reshape(y.permute([0, 1, 4, 2, 3, 5]), [b, c * Q, H, P]);
+  return add(narrow(joined, 1, 0, T), mul(x, reshape(D, [H, 1])));
+}
+/** What steps hear from the chunks before theirs, as it was when their chunk began: (b, c, G, R, Q, P). */
+function across(queries: Tensor, keys: Tensor, input: Tensor, total: Tensor): Tensor {
+  const [, c, , , Q] = total.shape, last = narrow(total, 4, Q - 1, 1);                 // (b, c, G, R, 1)
   // What each chunk leaves behind, and what it finds: (b, c, G, R, N, P).
   const left = matmul(transpose(mul(keys, unsqueeze(exp(sub(last, total)), 5))), input);
   const kept = broadcastTo(unsqueeze(exp(last), 5), left.shape);
   const after = recurrence(kept, left, null, 1);
   const found = concat([zerosLike(narrow(after, 1, 0, 1)), narrow(after, 1, 0, c - 1)], 1);
-  const across = mul(matmul(queries, found), unsqueeze(exp(total), 5));                // (b, c, G, R, Q, P)
-
-  const y = reshape(add(within, across).permute([0, 1, 4, 2, 3, 5]), [b, c * Q, H, P]);
-  return add(narrow(y, 1, 0, T), mul(x, reshape(D, [H, 1])));
+  return matmul(queries, found);
 }
