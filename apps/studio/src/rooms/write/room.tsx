@@ -41,10 +41,13 @@ function Paper({ store }: { store: Store }) {
         <p class="paper plate" aria-label="The text">
           <span class="given">{store.prompt.value}</span>
           {written.value.map(({ text, share, candidates }, i) => (
-            <button type="button" class="token" style={{ "--share": String(Math.sqrt(share)) }}
-              aria-pressed={store.shown.value?.candidates === candidates}
-              aria-label={`${visible(text)}, ${percent(share)}`} onClick={() => store.look(i)}
-              onMouseEnter={() => store.look(i)}>{text}</button>
+            <>
+              <button type="button" class="token" style={{ "--share": String(Math.sqrt(share)) }}
+                aria-pressed={store.shown.value?.candidates === candidates}
+                aria-label={`${visible(text)}, ${percent(share)}`} onClick={() => store.look(i)}
+                onMouseEnter={() => store.look(i)}>{text.replaceAll("\n", "↵")}</button>
+              {text.includes("\n") && <br />}
+            </>
           ))}
           {writing.value && <i class="caret" aria-hidden="true" />}
         </p>

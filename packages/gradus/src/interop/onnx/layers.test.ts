@@ -59,6 +59,13 @@ const OTHERS: Readonly<Record<string, readonly [make: Make, inputs: readonly (re
     new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 12, batchFirst: true }), 2), [[2, 5, 8]]],
   TransformerDecoder: [() => new nn.TransformerDecoder(
     new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 12, batchFirst: true }), 2), [[2, 5, 8], [2, 4, 8]]],
+  CRF: [() => {
+    const crf = new nn.CRF(3), tags = tensor([[0, 2, 1, 1], [1, 0, 0, 2]], { dtype: "i32" });
+    return (x) => crf.forward(x, tags);
+  }, [[2, 4, 3]]],
+  ReversibleBlock: [() => new nn.ReversibleBlock(new nn.Linear(4, 4), new nn.Tanh()), [[2, 4], [2, 4]]],
+  ReversibleSequence: [() => new nn.ReversibleSequence(
+    [0, 1].map(() => new nn.ReversibleBlock(new nn.Linear(4, 4), new nn.Tanh()))), [[2, 4], [2, 4]]],
   CTCLoss: [() => (x) => new nn.CTCLoss().forward(F.logSoftmax(x),
     tensor([[1, 2, 2], [3, 1, 0]], { dtype: "i32" }), tensor([7, 6], { dtype: "i32" }),
     tensor([3, 2], { dtype: "i32" })),
