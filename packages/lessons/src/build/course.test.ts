@@ -94,7 +94,7 @@ const GROUPS: Readonly<Record<string, readonly Fault[]>> = {
       /glossary\.yaml:1: outcome points to income/],
   ],
   "of order and shape": [
-    ["a table", LESSON, /$/, "\n\n| | heads |\n|---|---|\n| one | 1 |\n",
+    ["a table", LESSON, /$/, "\n\n| $p$ | heads |\n|---|---|\n| one | 1 |\n",
       /lesson\.md:\d+: a column of the table has no name/],
     ["a figure that is not there", LESSON, "#tosses", "#throws", /lesson\.md:16: there is no figures\/throws\.ts/],
     ["what stands on a later lesson", LESSON, "minutes: 10", "requires: [pairs]\nminutes: 10",

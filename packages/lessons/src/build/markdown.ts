@@ -120,8 +120,9 @@ export function checkMarkdown(root: Root, origin: Origin): void {
       if (parent !== undefined && index !== undefined) parent.children.splice(index, 1);
       return index;
     }
-    // A screen reader announces every cell of a column by its header.
-    const nameless = node.type === "table" && node.children[0].children.some((cell) => plainText(cell).trim() === "");
+    // A screen reader announces every cell of a column by its header, for which a formula is no word.
+    const nameless = node.type === "table" && node.children[0].children.some((cell) =>
+      plainText(cell.children.filter(({ type }) => type !== "inlineMath")) === "");
     const message = nameless ? "a column of the table has no name; give its header a word" : KINDS[node.type];
     if (message !== undefined) origin.problems.add(origin.file, lineOf(node, origin), message);
     return undefined;
