@@ -70,6 +70,9 @@ export const walk = (page) => page.evaluate(async () => {
     await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
   }
   scrollTo(0, 0);
+  // Formulas are as wide as their letters, and what is too wide gets its keyboard access with the next frame.
+  await document.fonts.ready;
+  await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
 });
 /** Waits until every island of the page has its script. */
 export const awake = (page) => page.waitForFunction(() =>
