@@ -1,21 +1,16 @@
-import { linear } from "../ops/contract.ts";
-import { add, clamp, exp, expm1, log, mul, neg } from "../ops/elementwise.ts";
+import { add, exp, log, mul, neg } from "../ops/elementwise.ts";
 import { assign, eagerly } from "../exec/state.ts";
-import { ModuleList } from "../nn/container.ts";
 import { Conv1d } from "../nn/conv.ts";
-import { Embedding } from "../nn/embedding.ts";
 import * as F from "../nn/functional.ts";
-import { normal, ones, uniform, zeros } from "../nn/init.ts";
+import { ones, uniform, zeros } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
-import { RMSNorm } from "../nn/norm.ts";
 import { parameter } from "../nn/parameter.ts";
 import { concat, narrow } from "../ops/movement.ts";
 import { arange } from "../tensor/create.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { DecoderStep } from "./decoder.ts";
-import type { RecurrentLanguageModel } from "./language-model.ts";
+import { MambaLanguageModel, stepBias, type StateMixer } from "./mamba-frame.ts";
 
 /**
  * Mamba: a language model of selective state spaces, without attention.
@@ -46,7 +41,7 @@ export const MAMBA_PRESETS = {
 } as const satisfies Readonly<Record<string, MambaOptions>>;
 
 /** The selective state space block. */
-class Mixer extends Module {
+class Mixer extends Module implements StateMixer {
   readonly A_log: Tensor;
   readonly D: Tensor;
   readonly in_proj: Linear;
@@ -89,6 +84,10 @@ class Mixer extends Module {
     const [low, B, C] = this.x_proj.forward(h).split([rank, N, N], -1);     // (.., R), (.., N), (.., N)
     return { dt: F.softplus(this.dt_proj.forward(low)), B, C };
   }
+  start(batch: number): [past: Tensor, state: Tensor] {
+    const [E, , K] = this.conv1d.weight.shape;
+    return [zeros([batch, E, K - 1]), zeros([batch, E, this.A_log.shape[1]])];
+  }
   /** One step: x (B, D), the last K - 1 inputs of the convolution (B, E, K - 1) and the state (B, E, N). */
   step(x: Tensor, past: Tensor, state: Tensor): { y: Tensor; past: Tensor; state: Tensor } {
     const K = this.conv1d.weight.shape[2];
@@ -103,78 +102,10 @@ class Mixer extends Module {
     return { y: this.out_proj.forward(y.mul(F.silu(gate))), past: narrow(window, 2, 1, K - 1), state: next };
   }
 }
-/** The bias whose softplus is a step size between 0.001 and 0.1, evenly on a logarithmic scale. */
-function stepBias(inner: number): Tensor {
-  return eagerly(() => noGrad(() => {
-    const dt = clamp(exp(uniform([inner], Math.log(0.001), Math.log(0.1))), 1e-4, null);
-    return add(dt, log(neg(expm1(neg(dt)))));                               // the inverse of softplus
-  }));
-}
-
-class MambaBlock extends Module {
-  readonly norm: RMSNorm;
-  readonly mixer: Mixer;
-
-  constructor(options: MambaOptions) {
-    super();
-    this.norm = new RMSNorm(options.width, { eps: 1e-5 });
-    this.mixer = new Mixer(options);
-  }
-  forward(x: Tensor): Tensor {
-    return x.add(this.mixer.forward(this.norm.forward(x)));                 // (B, T, D)
-  }
-}
-class Backbone extends Module {
-  readonly embeddings: Embedding;
-  readonly layers: ModuleList<MambaBlock>;
-  readonly norm_f: RMSNorm;
-
-  constructor(options: MambaOptions) {
-    super();
-    this.embeddings = new Embedding(options.vocabulary, options.width);
-    assign(this.embeddings.weight, normal([options.vocabulary, options.width], 0, 0.02));
-    this.layers = new ModuleList(Array.from({ length: options.layers }, () => new MambaBlock(options)));
-    this.norm_f = new RMSNorm(options.width, { eps: 1e-5 });
-  }
-}
-
 /** Tokens (B, T) to scores of the next token (B, T, vocabulary) by selective state spaces. Gu and Dao 2023. */
-export class Mamba extends Module implements RecurrentLanguageModel {
-  readonly backbone: Backbone;
-  readonly vocabulary: number;
-  readonly context = Infinity;
-
+export class Mamba extends MambaLanguageModel<Mixer> {
   constructor(options: MambaOptions = MAMBA_PRESETS.small) {
-    super();
-    this.backbone = new Backbone(options);
-    this.vocabulary = options.vocabulary;
-  }
-  /** Scores of every next token: tokens (B, T), i32, result (B, T, V). */
-  forward(tokens: Tensor): Tensor {
-    const { embeddings, layers } = this.backbone;
-    let x = embeddings.forward(tokens);                                     // (B, T, D)
-    for (const layer of layers) x = layer.forward(x);
-    return this.#scores(this.backbone.norm_f.forward(x));                   // (B, T, V)
-  }
-  #scores(h: Tensor): Tensor {
-    return linear(h, this.backbone.embeddings.weight);
-  }
-  start(batch: number): readonly Tensor[] {
-    return [...this.backbone.layers].flatMap(({ mixer }) => {
-      const [E, , K] = mixer.conv1d.weight.shape;
-      return [zeros([batch, E, K - 1]), zeros([batch, E, mixer.A_log.shape[1]])];
-    });
-  }
-  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
-    const next: Tensor[] = [];
-    let x = this.backbone.embeddings.forward(token);                        // (B, D)
-    for (const [i, { norm, mixer }] of [...this.backbone.layers].entries()) {
-      const made = mixer.step(norm.forward(x), state[2 * i], state[2 * i + 1]);
-      next.push(made.past, made.state);
-      x = x.add(made.y);
-    }
-    const hidden = this.backbone.norm_f.forward(x);                         // (B, D)
-    return { logits: this.#scores(hidden), state: next, hidden };           // (B, V)
+    super(options, () => new Mixer(options));
   }
 }
 

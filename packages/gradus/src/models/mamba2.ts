@@ -1,12 +1,9 @@
 import { assign, eagerly } from "../exec/state.ts";
-import { linear } from "../ops/contract.ts";
-import { add, clamp, exp, expm1, log, mul, neg } from "../ops/elementwise.ts";
+import { add, exp, log, mul, neg } from "../ops/elementwise.ts";
 import { concat, narrow } from "../ops/movement.ts";
-import { ModuleList } from "../nn/container.ts";
 import { Conv1d } from "../nn/conv.ts";
-import { Embedding } from "../nn/embedding.ts";
 import * as F from "../nn/functional.ts";
-import { normal, ones, uniform, zeros } from "../nn/init.ts";
+import { ones, uniform, zeros } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { RMSNorm } from "../nn/norm.ts";
@@ -14,8 +11,7 @@ import { parameter } from "../nn/parameter.ts";
 import { noGrad } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { UsageError } from "../vocab/errors.ts";
-import type { DecoderStep } from "./decoder.ts";
-import type { RecurrentLanguageModel } from "./language-model.ts";
+import { MambaLanguageModel, stepBias, type StateMixer } from "./mamba-frame.ts";
 
 /**
  * Mamba-2: selective state spaces whose decay is one number per head, so that they are matrix products.
@@ -49,7 +45,7 @@ export const MAMBA2_PRESETS = {
 } as const satisfies Readonly<Record<string, Mamba2Options>>;
 
 /** The block: gate, input, B, C and step size from one projection. */
-class Mixer extends Module {
+class Mixer extends Module implements StateMixer {
   readonly in_proj: Linear;
   readonly conv1d: Conv1d;
   readonly dt_bias: Tensor;
@@ -110,6 +106,10 @@ class Mixer extends Module {
     const y = F.stateSpaceDuality(h, dt, neg(exp(this.A_log)), B, C, this.D, this.chunk); // (B, T, H, P)
     return this.#finish(y, gate);
   }
+  start(batch: number): [past: Tensor, state: Tensor] {
+    const [mixed, , K] = this.conv1d.weight.shape, H = this.D.shape[0];
+    return [zeros([batch, mixed, K - 1]), zeros([batch, H, this.out_proj.weight.shape[1] / H, this.state])];
+  }
   /** One step: x (B, D), the last K - 1 inputs of the convolution (B, E + 2 G N, K - 1), the state (B, H, P, N). */
   step(x: Tensor, past: Tensor, state: Tensor): { y: Tensor; past: Tensor; state: Tensor } {
     const K = this.conv1d.weight.shape[2], H = this.D.shape[0];
@@ -125,77 +125,9 @@ class Mixer extends Module {
     return { y: this.#finish(y, gate), past: narrow(window, 2, 1, K - 1), state: next };
   }
 }
-/** The bias whose softplus is a step size between 0.001 and 0.1, evenly on a logarithmic scale. */
-function stepBias(heads: number): Tensor {
-  return eagerly(() => noGrad(() => {
-    const dt = clamp(exp(uniform([heads], Math.log(0.001), Math.log(0.1))), 1e-4, null);
-    return add(dt, log(neg(expm1(neg(dt)))));                               // the inverse of softplus
-  }));
-}
-
-class Mamba2Block extends Module {
-  readonly norm: RMSNorm;
-  readonly mixer: Mixer;
-
-  constructor(options: Mamba2Options) {
-    super();
-    this.norm = new RMSNorm(options.width, { eps: 1e-5 });
-    this.mixer = new Mixer(options);
-  }
-  forward(x: Tensor): Tensor {
-    return x.add(this.mixer.forward(this.norm.forward(x)));                 // (B, T, D)
-  }
-}
-class Backbone extends Module {
-  readonly embeddings: Embedding;
-  readonly layers: ModuleList<Mamba2Block>;
-  readonly norm_f: RMSNorm;
-
-  constructor(options: Mamba2Options) {
-    super();
-    this.embeddings = new Embedding(options.vocabulary, options.width);
-    assign(this.embeddings.weight, normal([options.vocabulary, options.width], 0, 0.02));
-    this.layers = new ModuleList(Array.from({ length: options.layers }, () => new Mamba2Block(options)));
-    this.norm_f = new RMSNorm(options.width, { eps: 1e-5 });
-  }
-}
-
 /** Tokens (B, T) to scores of the next token (B, T, vocabulary) by state space duality. Dao and Gu 2024. */
-export class Mamba2 extends Module implements RecurrentLanguageModel {
-  readonly backbone: Backbone;
-  readonly vocabulary: number;
-  readonly context = Infinity;
-
+export class Mamba2 extends MambaLanguageModel<Mixer> {
   constructor(options: Mamba2Options = MAMBA2_PRESETS.small) {
-    super();
-    this.backbone = new Backbone(options);
-    this.vocabulary = options.vocabulary;
-  }
-  /** Scores of every next token: tokens (B, T), i32, result (B, T, V). */
-  forward(tokens: Tensor): Tensor {
-    const { embeddings, layers } = this.backbone;
-    let x = embeddings.forward(tokens);                                     // (B, T, D)
-    for (const layer of layers) x = layer.forward(x);
-    return this.#scores(this.backbone.norm_f.forward(x));                   // (B, T, V)
-  }
-  #scores(h: Tensor): Tensor {
-    return linear(h, this.backbone.embeddings.weight);
-  }
-  start(batch: number): readonly Tensor[] {
-    return [...this.backbone.layers].flatMap(({ mixer }) => {
-      const [mixed, , K] = mixer.conv1d.weight.shape, H = mixer.D.shape[0];
-      return [zeros([batch, mixed, K - 1]), zeros([batch, H, mixer.out_proj.weight.shape[1] / H, mixer.state])];
-    });
-  }
-  step(token: Tensor, state: readonly Tensor[]): DecoderStep {
-    const next: Tensor[] = [];
-    let x = this.backbone.embeddings.forward(token);                        // (B, D)
-    for (const [i, { norm, mixer }] of [...this.backbone.layers].entries()) {
-      const made = mixer.step(norm.forward(x), state[2 * i], state[2 * i + 1]);
-      next.push(made.past, made.state);
-      x = x.add(made.y);
-    }
-    const hidden = this.backbone.norm_f.forward(x);                         // (B, D)
-    return { logits: this.#scores(hidden), state: next, hidden };           // (B, V)
+    super(options, () => new Mixer(options));
   }
 }
