@@ -27,7 +27,7 @@ const folder = join(root, "out/ci");
 const unitReport = join(folder, "test.json"), benchReport = join(folder, "bench.json");
 /** Workloads of the short benchmark: times depend on the machine and are not judged, results are. */
 const MEASURED = ["mlp", "gpt"];
-const SHOWN_LINES = 60, PART_MINUTES = 25;
+const SHOWN_LINES = 60, REASON_LINES = 6, PART_MINUTES = 25;
 
 /** @type {readonly Part[]} */
 const PARTS = [
@@ -101,7 +101,12 @@ function countLine(log) {
   const found = [...log.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
   if (found === undefined) return { passed: 0, failed: 1, skipped: 0, told: ["it printed no result"] };
   const [passed, failed, skipped] = found.slice(1).map(Number);
-  return { passed, failed: failed + skipped, skipped: 0 };
+  return { passed, failed: failed + skipped, skipped: 0, told: failures(log) };
+}
+/** Each line that says FAILED or again, with the first lines of its reason. @param {string} log */
+function failures(log) {
+  const lines = log.split("\n");
+  return lines.flatMap((line, at) => /^(FAILED|again) /.test(line) ? lines.slice(at, at + REASON_LINES) : []);
 }
 
 /** Runs a part; its output goes to the file. @param {Part} part @param {string} file @returns {Promise<number>} */
@@ -149,7 +154,7 @@ for (const part of PARTS) {
     `${count.skipped} skipped, ${seconds} s`);
   for (const line of (count.told ?? []).slice(0, SHOWN_LINES)) console.log(`  ${line}`);
   if (count.failed > 0) {
-    const end = log.trimEnd().split("\n").slice(-SHOWN_LINES);
+    const end = log.trimEnd().split("\n").slice(count.told?.length ? -REASON_LINES : -SHOWN_LINES);
     console.log(`  the end of ${file.replace(`${root}/`, "")}:\n${end.map((line) => `  | ${line}`).join("\n")}`);
   }
 }

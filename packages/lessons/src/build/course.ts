@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CONCEPTS, checkConcepts } from "./concepts.ts";
-import { compute, sourcesBelow, type Computed } from "./compute.ts";
+import { createStore, sourcesBelow, type Computed, type KeepOptions } from "./compute.ts";
+import { computeLessons, type ComputerOptions } from "./computer.ts";
 import { readData } from "./data.ts";
 import type { KnownTerm } from "./glossary.ts";
 import { createHighlighter } from "./highlight.ts";
@@ -11,7 +12,6 @@ import { renderLesson, type LessonPage } from "./lesson.ts";
 import { definitionsOf, parseMarkdown, renderBlocks } from "./markdown.ts";
 import { renderMath } from "./math.ts";
 import { Problems, type Problem } from "./problem.ts";
-import { createRunner, type Runner } from "./runner.ts";
 import {
   concepts as conceptsSchema, errata as errataSchema, notation as notationSchema, part as partSchema,
   paths as pathsSchema, resources as resourcesSchema, type Concept, type Erratum, type Path, type Resource, type Sign,
@@ -58,13 +58,15 @@ export interface CourseOptions {
   readonly repository: string;
   /** Whether results of runs are kept; default true. */
   readonly cache?: boolean;
+  /** Whether figures are tried out for some steps; default true. A build needs their first frames only. */
+  readonly thorough?: boolean;
 }
 
 /** Pages beside the lessons: no lesson may have their names. */
 export const PAGES = ["path", "map", "glossary", "notation", "errata", "resources"] as const;
 const PART_FOLDER = /^(\d+)-[a-z0-9-]+$/, LESSON_FOLDER = /^(\d\d)-[a-z0-9-]+$/;
 
-export async function buildCourse({ root, repository, cache = true }: CourseOptions): Promise<Course> {
+export async function buildCourse({ root, repository, cache = true, thorough = true }: CourseOptions): Promise<Course> {
   const problems = new Problems();
   const read = readData(conceptsSchema, root, CONCEPTS, problems);
   const concepts = read === undefined ? new Map<string, Concept>() : checkConcepts(read, problems);
@@ -74,28 +76,20 @@ export async function buildCourse({ root, repository, cache = true }: CourseOpti
   const terms = collectTerms(lessons, problems);
   const highlight = await createHighlighter();
 
-  let runner: Promise<Runner> | undefined;
-  const stamp = stampOf(root, repository, lessons);
+  const computed = await computeAll(lessons, { root, repository, thorough }, {
+    root, thorough, stamp: stampOf(root, repository, lessons),
+    ...(cache ? { cache: join(repository, "node_modules/.cache/gradus-course") } : {}),
+  });
+  const folders = new Map(lessons.map(({ folder, id }) => [folder, id]));
   const built: CourseLesson[] = [];
-  try {
-    const folders = new Map(lessons.map(({ folder, id }) => [folder, id]));
-    for (const part of parts) {
-      for (const [i, source] of part.lessons.entries()) {
-        const computed = await compute(source, {
-          root, stamp, runner: () => runner ??= createRunner(repository),
-          ...(cache ? { cache: join(repository, "node_modules/.cache/gradus-course") } : {}),
-        });
-        for (const { file, line, message } of computed.problems) problems.add(file, line, message);
-        const page = await renderLesson(source, computed, {
-          repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
-        });
-        const { id, title, minutes } = source;
-        built.push({ ...page, source, computed, id, title, minutes, part: part.number,
-          number: `${part.number}.${i + 1}` });
-      }
-    }
-  } finally {
-    if (runner !== undefined) await (await runner).close();
+  for (const [i, source] of lessons.entries()) {
+    for (const { file, line, message } of computed[i].problems) problems.add(file, line, message);
+    const page = await renderLesson(source, computed[i], {
+      repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
+    });
+    const { id, title, minutes, part } = source;
+    const place = lessons.slice(0, i + 1).filter((lesson) => lesson.part === part).length;
+    built.push({ ...page, source, computed: computed[i], id, title, minutes, part, number: `${part}.${place}` });
   }
   const data = readShared(root, concepts, problems);
   return {
@@ -104,6 +98,18 @@ export async function buildCourse({ root, repository, cache = true }: CourseOpti
     taught: new Map(built.flatMap((lesson) => lesson.source.concepts.map((concept) => [concept, lesson] as const))),
     terms: renderTerms(terms, problems),
   };
+}
+
+/** What is kept of lessons, and the rest run. */
+async function computeAll(
+  lessons: readonly LessonSource[], options: ComputerOptions, keep: KeepOptions,
+): Promise<readonly Computed[]> {
+  const store = createStore(keep);
+  const results = lessons.map((lesson) => store.read(lesson));
+  const missing = lessons.filter((_, i) => results[i] === undefined);
+  const made = await computeLessons(missing, options);
+  made.forEach((result, i) => store.write(missing[i], result));
+  return results.map((kept, i) => kept ?? made[missing.indexOf(lessons[i])]);
 }
 
 interface PartSource {

@@ -44,7 +44,7 @@ export function coursePlugins(
   const { repository, course: root, strict } = options;
   let built: Promise<Course> | undefined;
   const store: Store = {
-    get: () => built ??= buildCourse({ root, repository }).then((made) => {
+    get: () => built ??= buildCourse({ root, repository, thorough: strict }).then((made) => {
       if (made.problems.length > 0 && strict) throw new CourseError(made.problems);
       if (made.problems.length > 0) console.warn(`The course has problems:\n${formatProblems(made.problems)}`);
       return made;
