@@ -104,21 +104,19 @@ const MAMBA_STEPS = [[8, 256], [8, 2048], [4, 4096], [1, 16384]];
 const SCANS = [[8, 256], [64, 256], [16, 1024], [8, 2048], [4, 4096], [1, 16384]];
 const TOKENS = 16384;
 
-/** Queries, keys and values of 8 heads of 64; exact attention in one piece, and in chunks of queries. */
-const ATTENTION = [512, 2048].flatMap((length) => ["whole", "chunked"].map((form) => ({
-  name: `T${length} ${form}`, form, length,
+/** Queries, keys and values of 8 heads of 64. */
+const ATTENTION = [512, 2048].map((length) => ({
+  name: `T${length}`, length,
   // Seven products, of which a causal mask leaves half.
   flops: 7 * 8 * 64 * length ** 2,
-})));
+}));
 
-/** Two models of a size, positions apart, and the first one with attention in chunks. */
+/** Two models of a size, positions apart. */
 const lengthsGpt = { ...gptConfig, context: 8192 };
 const lengthsMamba = { ...mambaConfig, layers: 7 };
 const LENGTHS = [256, 1024, 2048, 4096, 8192];
 const LENGTH_VARIANTS = LENGTHS.flatMap((length) => [
-  // The scores of all pairs do not fit beyond 2048; in chunks they do, but a step beyond 4096 takes many seconds.
-  ...(length <= 2048 ? [["gpt", "step"]] : []), ...(length <= 4096 ? [["gpt-chunked", "step"]] : []),
-  ["mamba", "step"], ["gpt", "token"], ["mamba", "token"],
+  ["gpt", "step"], ["mamba", "step"], ["gpt", "token"], ["mamba", "token"],
 ].map(([model, kind]) => ({
   name: `${kind} ${model} T${length}`, model, kind, length, tokens: kind === "step" ? length : 1,
 })));

@@ -183,43 +183,39 @@ function mamba(workload) {
 
 /** Causal attention of 8 heads of 64, and the gradients of queries, keys and values. */
 function attention({ inputs }) {
-  return ({ length, form }) => {
+  return ({ length }) => {
     const [q, k, v, upstream] = ["q", "k", "v", "g"].map((name) =>
       g.tensor(inputs[name].data.slice(0, 8 * length * 64), { shape: [1, 8, length, 64] }));
     const leaves = [q, k, v].map((x) => g.state(x, { requiresGrad: true }));
-    const attend = form === "chunked" ? F.chunkedAttention : F.scaledDotProductAttention;
     const fn = (gradient) => {
-      const y = attend(...leaves, { causal: true });
+      const y = F.scaledDotProductAttention(...leaves, { causal: true });
       return [y, ...g.grad(y, leaves, { gradient })];
     };
-    return operation(fn, [upstream], ([y, dq, dk, dv]) => ({ y, dq, dk, dv }), attend.name);
+    return operation(fn, [upstream], ([y, dq, dk, dv]) => ({ y, dq, dk, dv }), "scaledDotProductAttention");
   };
 }
 
 /** A small GPT beside a Mamba of its size, by length: a training step of one sequence, and one more token. */
 function lengths(workload) {
   return ({ model, kind, length }) => {
-    const family = model === "mamba" ? "mamba" : "gpt", own = modelOf(workload, family);
+    const own = modelOf(workload, model);
     const { vocabulary, width, layers, heads, state, rate, decay } = own.config;
     const wpe = own.parameters["wpe.weight"];
-    const parameters = family === "mamba" ? own.parameters : { ...own.parameters,
+    const parameters = model === "mamba" ? own.parameters : { ...own.parameters,
       "wpe.weight": { ...wpe, data: wpe.data.slice(0, length * width), shape: [length, width] } };
     g.manualSeed(0);
     const made = model === "mamba" ? new models.Mamba({ vocabulary, width, layers, state })
-      : model === "gpt" ? new models.GPT({ vocabulary, block: length, width, heads, layers })
-        : new models.EfficientTransformer({ vocabulary, block: length, width, heads, layers,
-          attention: { kind: "chunked" } });
+      : new models.GPT({ vocabulary, block: length, width, heads, layers });
     if (kind === "step") {
       const [x, y] = ["tokens", "targets"].map((name) =>
         g.tensor(workload.inputs[name].data.slice(0, length), { shape: [1, length] }));
-      // The names of the third model are its own: it starts from the seed.
-      return training({ parameters: model === "gpt-chunked" ? {} : parameters }, made, tokenLoss, [x, y],
+      return training({ parameters }, made, tokenLoss, [x, y],
         (p) => new optim.AdamW(p, { lr: rate, weightDecay: decay }), `${made.constructor.name}, AdamW`);
     }
     load(made.eval(), parameters);
     const token = g.tensor(workload.inputs.tokens.data.slice(0, 1)), start = made.start(1);
     // Behind all the others: a cache of keys and values is full but for one place.
-    const past = family === "gpt" ? [g.tensor(Int32Array.of(length - 1), { shape: [] }), ...start.slice(1)] : start;
+    const past = model === "gpt" ? [g.tensor(Int32Array.of(length - 1), { shape: [] }), ...start.slice(1)] : start;
     const fn = (at, ...before) => g.noGrad(() => {
       const next = made.step(at, before);
       return [next.logits, ...next.state];

@@ -11,7 +11,7 @@ const causal = true;
 const rotations = randn([2, 64, 8]), features = F.orthogonalFeatures(128, 64);
 /** Attention for sequences of one length. */
 const FORMS = {
-  whole: () => (q, k, v) => F.scaledDotProductAttention(q, k, v, { causal }),
+  whole: () => (q, k, v) => F.attentionWeights(q, k, { causal }).matmul(v),
   chunked: () => (q, k, v) => F.chunkedAttention(q, k, v, { causal }),
   "local, window 64": () => (q, k, v) => F.localAttention(q, k, v, { window: 64, causal }),
   "strided, root of T": (T) => (q, k, v) => F.stridedAttention(q, k, v, { stride: Math.ceil(Math.sqrt(T)), causal }),

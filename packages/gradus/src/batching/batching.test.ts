@@ -89,6 +89,8 @@ const CASES: Partial<Record<Op, readonly Case[]>> = {
     { inputs: [[[2, 4]], [[4]], [[4]]], f: (x, w, b) => g.F.layerNorm(x, [4], w, b) },
     { inputs: [[[1, 2, 3, 4]], [[1, 2, 3, 4]], [[1, 2, 3, 4]]],
       f: (q, k, v) => g.F.scaledDotProductAttention(q, k, v, { causal: true }) },
+    { inputs: [[[1, 3, 4]], [[1, 3, 4]], [[1, 3, 4]]],
+      f: (q, k, v) => g.F.chunkedAttention(q, k, v, { causal: true, chunk: 2 }) },
   ],
 };
 const NEVER = ["buffer", "constant", "iota"];

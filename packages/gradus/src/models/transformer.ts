@@ -8,7 +8,7 @@ import type { MultiheadAttention } from "../nn/attention.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { relu } from "../nn/functional/activation.ts";
-import { attentionWeights } from "../nn/functional/attention.ts";
+import { attentionWeights } from "../nn/functional/dense-attention.ts";
 import { cachedAttention } from "../nn/functional/cached-attention.ts";
 import { sinusoidalPositions } from "../nn/functional/positions.ts";
 import { normal, xavierUniform, zeros } from "../nn/init.ts";

@@ -8,7 +8,8 @@ import {
 } from "../ops/movement.ts";
 import { mean } from "../ops/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { attentionWeights, scaledDotProductAttention, type AttentionOptions } from "./functional/attention.ts";
+import { scaledDotProductAttention } from "./functional/attention.ts";
+import { attentionWeights, type AttentionOptions } from "./functional/dense-attention.ts";
 import { dropout } from "./functional/dropout.ts";
 import { xavierNormal, xavierUniform, zeros } from "./init.ts";
 import { Linear } from "./linear.ts";

@@ -48,7 +48,7 @@ describe("ONNX Runtime gives what the functions give", () => {
   }
 });
 
-/** Layers that PyTorch's fixtures have no case of: wrappers, and what is not PyTorch's. */
+/** What PyTorch's fixtures have no case of: wrappers, what is not PyTorch's, and what long inputs change. */
 type Make = () => Module | ((...inputs: Tensor[]) => unknown);
 const OTHERS: Readonly<Record<string, readonly [make: Make, inputs: readonly (readonly number[])[]]>> = {
   Sequential: [() => new nn.Sequential(new nn.Linear(3, 2), new nn.ReLU()), [[4, 3]]],
@@ -70,6 +70,8 @@ const OTHERS: Readonly<Record<string, readonly [make: Make, inputs: readonly (re
     tensor([[1, 2, 2], [3, 1, 0]], { dtype: "i32" }), tensor([7, 6], { dtype: "i32" }),
     tensor([3, 2], { dtype: "i32" })),
   [[7, 2, 4]]],
+  "attention over a long sequence, in chunks": [() => (q, k, v) =>
+    F.scaledDotProductAttention(q, k, v, { causal: true }), [[2, 300, 4], [2, 300, 4], [2, 300, 3]]],
 };
 /** Modules without a forward pass of their own: they hold others. */
 const HOLDERS = [

@@ -9,7 +9,7 @@ import { concat, narrow, pad, reshape, transpose } from "../../ops/movement.ts";
 import { sum } from "../../ops/reduce.ts";
 import { alone } from "./alone.ts";
 import { fit, LAST, scores, shiftOf } from "./attention-scores.ts";
-import { attributesOf, grouped, type AttentionOptions } from "./attention.ts";
+import { attributesOf, grouped, type AttentionOptions } from "./dense-attention.ts";
 
 /** Some rows of queries, and the keys that they may see: the first `end`. */
 interface Piece {
@@ -100,7 +100,10 @@ const grown = (x: Tensor, rows: number): Tensor => behind(x, -2, rows);
 const wider = (x: Tensor, columns: number): Tensor => behind(x, -1, columns);
 
 export interface ChunkedAttentionOptions extends Omit<AttentionOptions, "dropout" | "generator"> {
-  /** Queries that are worked on at a time; default 64, beyond 512 queries 128: a program has a part for each chunk. */
+  /**
+   * Queries that are worked on at a time; default 64, beyond 512 queries 128, beyond 2048 256: a program has a part for
+   * each chunk.
+   */
   readonly chunk?: number;
 }
 /**
@@ -113,7 +116,7 @@ export interface ChunkedAttentionOptions extends Omit<AttentionOptions, "dropout
 export function chunkedAttention(q: Tensor, k: Tensor, v: Tensor, options: ChunkedAttentionOptions = {}): Tensor {
   if (options.enableGqa === true) return grouped(q, k, v, options, chunkedAttention);
   const T = q.shape[q.shape.length - 2];
-  const { mask = null, chunk = T > 512 ? 128 : 64 } = options;
+  const { mask = null, chunk = T > 2048 ? 256 : T > 512 ? 128 : 64 } = options;
   if (!Number.isInteger(chunk) || chunk < 1) {
     throw new UsageError(`chunkedAttention: a chunk of ${chunk} queries; use a whole number from 1 on`);
   }

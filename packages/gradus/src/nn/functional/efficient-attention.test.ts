@@ -14,6 +14,7 @@ import { grad } from "../../tensor/gradient.ts";
 import { Generator, manualSeed, randn } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
+import { denseAttention } from "./dense-attention.ts";
 
 beforeAll(() => setBackend(createReferenceBackend()));
 
@@ -39,7 +40,7 @@ function same(a: Attend, b: Attend, T: number, tolerance = 1e-10, S = T): void {
   });
 }
 const dense = (mask: Tensor | null, causal = false): Attend => (q, k, v) =>
-  F.scaledDotProductAttention(q, k, v, { mask, causal });
+  denseAttention(q, k, v, { mask, causal });
 
 describe("chunkedAttention is scaledDotProductAttention", () => {
   const masks: Record<string, (T: number, S: number) => Tensor | null> = {
@@ -286,8 +287,13 @@ describe("the largest tensor of forward and gradient grows with the length, not 
       largest((q, k, v) => F.stridedAttention(q, k, v, { stride: Math.sqrt(T), causal: true }), T));
     expect(long / short).toBeLessThanOrEqual(8.1);
   });
-  test("scaledDotProductAttention: with its square", () => {
-    const [short, long] = [256, 1024].map((T) => largest((q, k, v) => F.scaledDotProductAttention(q, k, v), T));
+  test("denseAttention: with its square", () => {
+    const [short, long] = [256, 1024].map((T) => largest((q, k, v) => denseAttention(q, k, v, {}), T));
     expect(long / short).toBe(16);
+  });
+  test.each([true, false])("scaledDotProductAttention, causal %s: with the length, once it is long", (causal) => {
+    const [short, long] = [1024, 2048].map((T) =>
+      largest((q, k, v) => F.scaledDotProductAttention(q, k, v, { causal }), T));
+    expect(long / short).toBeLessThan(2.1);
   });
 });
