@@ -63,16 +63,21 @@ export async function checkAccessible(page, where) {
   if (found.length > 0) throw new Error(`${where}: ${found.length} accessibility faults\n${found.join("\n")}`);
 }
 
-/** Goes down the page, so that every island wakes. */
+/**
+ * Goes down the page, so that every island wakes. A browser on a busy machine may stop drawing: a frame is waited for a
+ * second and no longer, since nothing else here depends on it.
+ */
 export const walk = (page) => page.evaluate(async () => {
+  const soon = (event) => Promise.race([event, new Promise((over) => { setTimeout(over, 1000); })]);
+  const drawn = () => soon(new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
   for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
     scrollTo(0, y);
-    await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
+    await drawn();
   }
   scrollTo(0, 0);
   // Formulas are as wide as their letters, and what is too wide gets its keyboard access with the next frame.
-  await document.fonts.ready;
-  await new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); });
+  await soon(document.fonts.ready);
+  await drawn();
 });
 /** Waits until every island of the page has its script. */
 export const awake = (page) => page.waitForFunction(() =>
