@@ -27,10 +27,10 @@ const FORMAT = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefi
  * @typedef {ts.ClassDeclaration | ts.InterfaceDeclaration} Holder
  */
 
-/** Code on one line, without comments; the class of tensors under its public name. @param {string} text */
+/** Code on one line, without comments. @param {string} text */
 const oneLine = (text) => text.replace(/\/\*\*[\s\S]*?\*\//g, "").replace(/\/\/[^\n]*/g, "").replace(/\s+/g, " ")
   .replace(/([([]) /g, "$1").replace(/,? ([)\]])/g, "$1")
-  .replace(/\bNode\b(<keyof OpParams>)?/g, "Tensor").trim();
+  .trim();
 /** @param {string} page @param {string} name */
 export const linkTo = (page, name) => `${page}.md#${name.toLowerCase()}`;
 

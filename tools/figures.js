@@ -37,6 +37,8 @@ const KEPT = join(root, "docs/figures.json"), PAGE = join(root, "docs/figures.md
 const RUNS = [
   ["mlp", 5, null], ["lenet5", 2, "mnist-10k"], ["lstm-lm", 2, "shakespeare/input.txt"],
   ["gpt", 2, "shakespeare/input.txt"], ["mamba", 2, "shakespeare/input.txt"],
+  ["s4", 2, "shakespeare/input.txt"], ["linear-attention", 2, "shakespeare/input.txt"],
+  ["retnet", 2, "shakespeare/input.txt"], ["rwkv", 2, "shakespeare/input.txt"],
   ["selective-copying", 3, null], ["selective-copying-s4", 3, null], ["selective-copying-lstm", 3, null],
   ["induction-heads", 3, null], ["induction-heads-s4", 3, null], ["induction-heads-lstm", 3, null],
   ["bilstm-crf", 1, "ner-wnut17"], ["pos", 3, null], ["sentiment", 3, "polarity"],

@@ -54,7 +54,7 @@ async function report(name: string, parser: Parser, seed: number, bytes: Uint8Ar
 
 /**
  * Damaged files for every parser: it returns or throws an error of ours, it comes back, and it takes no memory out of
- * proportion. `GRADUS_FUZZ_PARSERS=40000 npx vitest run tests/parsers` tries that many for each, a million in all;
+ * proportion. `GRADUS_FUZZ_PARSERS=36000 npx vitest run tests/parsers` tries that many for each, a million in all;
  * `GRADUS_FUZZ_SEED` is the first seed, and `-t NAME` tries one parser alone.
  */
 export function fuzz(parsers: Readonly<Record<string, Parser>>): void {

@@ -2,7 +2,7 @@ import { isFloat } from "../vocab/dtype.ts";
 import { GradusError, UsageError } from "../vocab/errors.ts";
 import { formatShape, sizeOf, type Shape } from "../vocab/shape.ts";
 import { withGradients } from "../ir/emit.ts";
-import type { Node } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import { iota, zeros } from "../ops/create.ts";
 import { add, cast, eq, mul, sin } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
@@ -20,7 +20,7 @@ export interface GradcheckOptions {
 }
 type Checked = Required<GradcheckOptions>;
 /** Any function of tensors. */
-export type TensorFunction = (...inputs: Node[]) => Node | readonly Node[];
+export type TensorFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
 /** Directions tried for an input that is too large to go through its elements. */
 const DIRECTIONS = 8;
@@ -32,7 +32,7 @@ const DIRECTIONS = 8;
  * input, element and both numbers where they differ. f must be smooth at the point given.
  */
 export async function gradcheck(
-  f: TensorFunction, inputs: readonly Node[], options: GradcheckOptions = {},
+  f: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {},
 ): Promise<void> {
   const checked: Checked = { epsilon: 1e-5, tolerance: 1e-6, order: 1, elements: 32, ...options };
   if (!inputs.some((x) => isFloat(x.dtype))) {
@@ -50,8 +50,8 @@ export async function gradcheck(
 
 /** One order; gives the weights of the outputs. */
 async function checkOnce(
-  f: TensorFunction, points: readonly Node[], order: number, { epsilon, tolerance, elements }: Checked,
-): Promise<Node[]> {
+  f: TensorFunction, points: readonly Tensor[], order: number, { epsilon, tolerance, elements }: Checked,
+): Promise<Tensor[]> {
   const leaves = points.map(leaf);
   const outputs = floats(f, leaves);
   const seeds = withGradients(false, () => outputs.map((y, i) => noise(y.shape, 7 * order + i)));
@@ -59,13 +59,13 @@ async function checkOnce(
   const wanted = leaves.flatMap((x, k) => (isFloat(x.dtype) ? [k] : []));
   const found = gradients(outputs, seeds, wanted.map((k) => leaves[k]));
   /** The weighted sum of the outputs at a point. */
-  const value = async (at: readonly Node[]): Promise<number> => {
+  const value = async (at: readonly Tensor[]): Promise<number> => {
     const made = await Promise.all(floats(f, at.map(leaf)).map(numbersOf));
     return made.reduce((total, y, i) => total + dot(y, weights[i]), 0);
   };
   /** The slope of the weighted sum where input k moves along a direction. */
-  const slope = async (k: number, direction: Node): Promise<number> => {
-    const moved = (by: number): Node[] => withGradients(false, () =>
+  const slope = async (k: number, direction: Tensor): Promise<number> => {
+    const moved = (by: number): Tensor[] => withGradients(false, () =>
       points.map((x, i) => (i === k ? add(x, mul(direction, by)) : x)));
     return (await value(moved(epsilon)) - await value(moved(-epsilon))) / (2 * epsilon);
   };
@@ -102,21 +102,21 @@ const gradientOf = (f: TensorFunction, count: number): TensorFunction => (...arg
 };
 
 /** The outputs of f that may have a gradient. */
-function floats(f: TensorFunction, inputs: readonly Node[]): Node[] {
+function floats(f: TensorFunction, inputs: readonly Tensor[]): Tensor[] {
   const made = withGradients(true, () => f(...inputs));
-  return (Array.isArray(made) ? made as readonly Node[] : [made as Node]).filter((y) => isFloat(y.dtype));
+  return (Array.isArray(made) ? made as readonly Tensor[] : [made as Tensor]).filter((y) => isFloat(y.dtype));
 }
 /** The same numbers as a leaf that asks for a gradient. */
-const leaf = (x: Node): Node =>
+const leaf = (x: Tensor): Tensor =>
   isFloat(x.dtype) ? withGradients(false, () => add(x, 0)).requiresGrad_() : x;
-const numbersOf = async (x: Node): Promise<Float64Array> => Float64Array.from(await x.data());
+const numbersOf = async (x: Tensor): Promise<Float64Array> => Float64Array.from(await x.data());
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i], 0);
 
 /** Numbers between -1 and 1 without a pattern that matters here. */
-const noise = (shape: Shape, seed: number): Node =>
+const noise = (shape: Shape, seed: number): Tensor =>
   reshape(sin(add(mul(iota(sizeOf(shape), "f64"), 12.9898), seed + 1)), shape);
 /** 1 at one element, 0 elsewhere. */
-const unit = (shape: Shape, element: number): Node =>
+const unit = (shape: Shape, element: number): Tensor =>
   reshape(cast(eq(iota(sizeOf(shape)), element), "f64"), shape);
 
 /** The position of an element, counted in row-major order, along each axis. */

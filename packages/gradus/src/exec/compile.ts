@@ -1,6 +1,6 @@
 import { UsageError } from "../vocab/errors.ts";
 import { gradientsEnabled, withGradients, withInterpreter } from "../ir/emit.ts";
-import { Node, topologicalOrder } from "../ir/node.ts";
+import { Node, type Tensor, topologicalOrder } from "../ir/node.ts";
 import { constant } from "../ops/create.ts";
 import { bitAnd, eq, mul } from "../ops/elementwise.ts";
 import { placeholder } from "../ops/loop.ts";
@@ -40,7 +40,7 @@ interface Entry {
 
 /** A compiled function; `taps` holds what `tap` named in the last call, `program` the graph of the last trace. */
 export type Compiled<A extends readonly unknown[], R> = ((...args: A) => R) & {
-  readonly taps: ReadonlyMap<string, Node>;
+  readonly taps: ReadonlyMap<string, Tensor>;
   readonly program: Program | null;
 };
 
@@ -53,7 +53,7 @@ export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R, options: CompileOptions = {},
 ): Compiled<A, R> {
   const entries = new Map<string, Entry[]>();
-  let taps: ReadonlyMap<string, Node> = new Map();
+  let taps: ReadonlyMap<string, Tensor> = new Map();
   let last: Program | null = null;
   const call = (...args: A): R => {
     if (currentTrace() !== null) return fn(...args);

@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape, sameShape } from "../vocab/shape.ts";
 import { withInterpreter } from "../ir/emit.ts";
-import type { Node } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import { keepAlive, replaceStorage, View, viewOf } from "../runtime/storage.ts";
 import { EAGER, isState, materialize } from "./eager.ts";
 import { currentTrace } from "./trace.ts";
@@ -10,7 +10,7 @@ import { currentTrace } from "./trace.ts";
  * Gives State new numbers: now in eager mode, as an effect in program order while tracing. Nothing else changes in
  * place, and earlier results keep the numbers they were computed from.
  */
-export function assign(state: Node, value: Node): void {
+export function assign(state: Tensor, value: Tensor): void {
   if (!isState(state)) {
     throw new UsageError("assign: only State (parameters, buffers, optimizer slots) can be assigned; " +
       "make one with state(tensor) or nn.Parameter");

@@ -1,5 +1,5 @@
 import type { Interpreter } from "../ir/emit.ts";
-import { Node } from "../ir/node.ts";
+import { Node, type Tensor } from "../ir/node.ts";
 
 /** A program being recorded: nodes are themselves, State reads see what was assigned before. */
 export class Trace implements Interpreter {
@@ -67,7 +67,7 @@ export function guarded<T>(read: () => T): T {
 }
 
 /** Adds a value to the outputs of the program being compiled, under a name; without a trace it does nothing. */
-export function tap(name: string, value: Node): Node {
+export function tap(name: string, value: Tensor): Tensor {
   active?.taps.set(name, value);
   return value;
 }

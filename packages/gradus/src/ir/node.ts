@@ -35,7 +35,7 @@ export class Node<K extends Op = Op> implements Aval {
   /** How it was made, where a gradient may be asked for; see `autograd/tape.ts`. */
   tape: object | null = null;
   /** The gradient that `backward` has summed up here. */
-  grad: Node | null = null;
+  grad: Tensor | null = null;
   /** Where it was written: layer names, outermost first. */
   label: string | null = null;
 
@@ -50,6 +50,13 @@ export class Node<K extends Op = Op> implements Aval {
     this.outs = outs;
   }
 }
+
+/**
+ * A tensor: numbers of one dtype in some shape, and how they were made, which is all that a gradient needs. It is a
+ * value and never changes what it means. `tensor`, `zeros`, `rand` and all operations make them; `instanceof` knows them.
+ */
+export interface Tensor extends Node {}
+export const Tensor: abstract new (...parts: never[]) => Tensor = Node;
 
 /** A function of nodes as data: `inputs` are `buffer` nodes that stand for the arguments. */
 export interface Graph {

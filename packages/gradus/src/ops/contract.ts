@@ -3,7 +3,7 @@ import { ShapeError } from "../vocab/errors.ts";
 import { broadcastShapes, formatShape, sizeOf } from "../vocab/shape.ts";
 import { emit } from "../ir/emit.ts";
 import { windowCount } from "../ir/infer.ts";
-import type { Node } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import type { ContractSpec } from "../ir/op.ts";
 import { add, cast } from "./elementwise.ts";
 import { broadcastTo, permute, reshape, squeeze, unsqueeze } from "./movement.ts";
@@ -11,10 +11,10 @@ import { sum } from "./reduce.ts";
 
 /** One mode of the trilinear form (see `ContractSpec`): the two given operands make the third, of `shape`. */
 export const contract = (
-  spec: ContractSpec, output: 0 | 1 | 2, a: Node, b: Node, shape: readonly number[],
-): Node => emit("contract", { spec, output, shape }, [a, b]);
+  spec: ContractSpec, output: 0 | 1 | 2, a: Tensor, b: Tensor, shape: readonly number[],
+): Tensor => emit("contract", { spec, output, shape }, [a, b]);
 
-const together = (a: Node, b: Node): [Node, Node] => {
+const together = (a: Tensor, b: Tensor): [Tensor, Tensor] => {
   const dtype = promote(a.dtype, b.dtype);
   return [cast(a, dtype), cast(b, dtype)];
 };
@@ -23,7 +23,7 @@ const together = (a: Node, b: Node): [Node, Node] => {
  * Matrix product over the last two axes, earlier axes broadcasting: (..., m, k) x (..., k, n) gives (..., m, n).
  * A vector on either side counts as a row or a column, and that axis is dropped again, as in PyTorch.
  */
-export function matmul(a: Node, b: Node): Node {
+export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length === 0 || b.shape.length === 0) {
     throw new ShapeError(`matmul: operands have shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}; ` +
       "both need at least one axis");
@@ -36,7 +36,7 @@ export function matmul(a: Node, b: Node): Node {
   }
   const m = x.shape[x.shape.length - 2], n = w.shape[w.shape.length - 1];
   const lead = broadcastShapes(x.shape.slice(0, -2), w.shape.slice(0, -2), "matmul");
-  let out: Node;
+  let out: Tensor;
   if (w.shape.length === 2 && lead.length > 0) {
     // A weight shared by all rows: one product of (rows, k) and (k, n).
     const rows = reshape(x, [sizeOf(lead) * m, k]);
@@ -52,14 +52,14 @@ export function matmul(a: Node, b: Node): Node {
 }
 
 /** A bias has one number per output. */
-function checkBias(name: string, bias: Node | null, outputs: number): void {
+function checkBias(name: string, bias: Tensor | null, outputs: number): void {
   if (bias === null || (bias.shape.length === 1 && bias.shape[0] === outputs)) return;
   throw new ShapeError(`${name}: the bias is ${formatShape(bias.shape)}; with ${outputs} outputs it must be ` +
     `[${outputs}]`);
 }
 
 /** y = x W^T + b: x (..., in), W (out, in), b (out) or null; y (..., out). */
-export function linear(x: Node, weight: Node, bias: Node | null = null): Node {
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   const k = x.shape[x.shape.length - 1], [n, inputs] = weight.shape;
   if (k !== inputs) {
     throw new ShapeError(`linear: the input ${formatShape(x.shape)} ends in ${k}, but the weight ` +
@@ -77,7 +77,7 @@ export function linear(x: Node, weight: Node, bias: Node | null = null): Node {
  * Einstein summation over one or two operands: letters on both sides are kept, others are summed, e.g.
  * `einsum("bij,bjk->bik", a, b)`. No ellipsis and no repeated letter within one operand.
  */
-export function einsum(equation: string, ...operands: readonly Node[]): Node {
+export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const [left, right] = equation.replaceAll(" ", "").split("->");
   const terms = left.split(",");
   if (right === undefined || terms.length !== operands.length || operands.length < 1) {
@@ -106,7 +106,7 @@ export function einsum(equation: string, ...operands: readonly Node[]): Node {
   [x, xs] = sumOut(x, xs, right);
   return permute(x, [...right].map((c) => xs.indexOf(c)));
 }
-function sumOut(x: Node, letters: string, wanted: string): [Node, string] {
+function sumOut(x: Tensor, letters: string, wanted: string): [Tensor, string] {
   const axes = [...letters].flatMap((c, i) => (wanted.includes(c) ? [] : [i]));
   if (axes.length === 0) return [x, letters];
   return [sum(x, axes), [...letters].filter((c) => wanted.includes(c)).join("")];
@@ -129,7 +129,7 @@ export const perAxis = (value: number | readonly number[] | undefined, rank: num
  * Convolution over 1 to 3 spatial axes, as cross-correlation: x (batch, in, ...), weight (out, in/groups, ...), bias
  * (out) or null; result (batch, out, ...) with floor((n + 2 padding - dilation (k-1) - 1)/stride) + 1 positions.
  */
-export function conv(x: Node, weight: Node, bias: Node | null = null, options: ConvOptions = {}): Node {
+export function conv(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
   const rank = weight.shape.length - 2, groups = options.groups ?? 1;
   const name = `conv${rank}d`;
   if (x.shape.length !== rank + 2) {
@@ -167,9 +167,9 @@ export function conv(x: Node, weight: Node, bias: Node | null = null, options: C
  * out/groups, ...); result sizes (n-1) stride - 2 padding + dilation (k-1) + outputPadding + 1.
  */
 export function convTranspose(
-  x: Node, weight: Node, bias: Node | null = null,
+  x: Tensor, weight: Tensor, bias: Tensor | null = null,
   options: ConvOptions & { readonly outputPadding?: number | readonly number[] } = {},
-): Node {
+): Tensor {
   const rank = weight.shape.length - 2, groups = options.groups ?? 1;
   const [batch, channels, ...space] = x.shape, [inputs, out, ...kernel] = weight.shape;
   if (x.shape.length !== rank + 2 || channels !== inputs) {

@@ -1,4 +1,4 @@
-import type { Node } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import type { CompositeDefinition } from "../ir/op.ts";
 import { apply } from "./composite.ts";
 import {
@@ -19,12 +19,12 @@ function zetaMinusOne(k: number): number {
   return sum;
 }
 /** c_0 + c_1 x + c_2 x^2 + ... */
-const polynomial = (x: Node, coefficients: readonly number[]): Node =>
-  coefficients.slice(0, -1).reduceRight<Node>((y, c) => add(mul(y, x), c),
+const polynomial = (x: Tensor, coefficients: readonly number[]): Tensor =>
+  coefficients.slice(0, -1).reduceRight<Tensor>((y, c) => add(mul(y, x), c),
     add(mul(x, 0), coefficients[coefficients.length - 1]));
 
 /** ln gamma(1 + z) for |z| <= 1/2 is -ln(1 + z) + this (6.1.33), whose terms fall as 4^-k. */
-function nearOne(z: Node): Node {
+function nearOne(z: Tensor): Tensor {
   const terms = z.dtype === "f64" ? 27 : 13;
   const series = Array.from({ length: terms }, (_, i) => (i % 2 === 0 ? 1 : -1) * zetaMinusOne(i + 2) / (i + 2));
   return mul(z, polynomial(z, [1 - EULER, ...series]));
@@ -32,7 +32,7 @@ function nearOne(z: Node): Node {
 /** Where Stirling's series takes over. */
 const LARGE = 8.5;
 /** ln gamma(x) for x > 0: by the series around 2 after steps towards it, or by Stirling's (6.1.40). */
-function logGammaPositive(x: Node): Node {
+function logGammaPositive(x: Tensor): Tensor {
   const small = lt(x, 0.5), below = le(x, 1.5);
   // From above the argument moves by whole steps into (3/2, 5/2]; what it passes is multiplied up.
   const steps = clamp(ceil(sub(x, 2.5)), 0, LARGE - 2.5), at = sub(x, steps);
@@ -47,7 +47,7 @@ function logGammaPositive(x: Node): Node {
   return where(gt(x, LARGE), large, low);
 }
 /** x with its distance from the next whole number, for functions of period 1. */
-const fraction = (x: Node): Node => mul(sub(x, round(x)), Math.PI);
+const fraction = (x: Tensor): Tensor => mul(sub(x, round(x)), Math.PI);
 
 const LOG_GAMMA: CompositeDefinition = {
   name: "lgamma",
@@ -60,7 +60,7 @@ const LOG_GAMMA: CompositeDefinition = {
 };
 /** Steps by which an argument is raised, so that the asymptotic series holds. */
 const RAISED = 8;
-const raised = (x: Node): Node[] => Array.from({ length: RAISED }, (_, i) => (i === 0 ? x : add(x, i)));
+const raised = (x: Tensor): Tensor[] => Array.from({ length: RAISED }, (_, i) => (i === 0 ? x : add(x, i)));
 
 const DIGAMMA: CompositeDefinition = {
   name: "digamma",
@@ -104,10 +104,10 @@ const ARCTANGENT: CompositeDefinition = {
 };
 
 /** ln |gamma(x)|, the logarithm of (x - 1)!; infinite at 0, -1, -2, ... */
-export const lgamma = (x: Node): Node => apply(LOG_GAMMA, [x]);
+export const lgamma = (x: Tensor): Tensor => apply(LOG_GAMMA, [x]);
 /** The derivative of ln gamma(x). */
-export const digamma = (x: Node): Node => apply(DIGAMMA, [x]);
+export const digamma = (x: Tensor): Tensor => apply(DIGAMMA, [x]);
 /** The second derivative of ln gamma(x). */
-export const trigamma = (x: Node): Node => apply(TRIGAMMA, [x]);
+export const trigamma = (x: Tensor): Tensor => apply(TRIGAMMA, [x]);
 /** The angle between -pi/2 and pi/2 whose tangent is x. */
-export const atan = (x: Node): Node => apply(ARCTANGENT, [x]);
+export const atan = (x: Tensor): Tensor => apply(ARCTANGENT, [x]);

@@ -1,7 +1,7 @@
 import { DTYPES, type DType, type TypedArray } from "../vocab/dtype.ts";
 import { DataError, ShapeError } from "../vocab/errors.ts";
 import { checkShape, type Shape } from "../vocab/shape.ts";
-import type { Node as Tensor } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import { iota } from "../ops/create.ts";
 import { add, cast, eq, mul } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";

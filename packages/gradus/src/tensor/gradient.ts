@@ -2,7 +2,7 @@ import { isFloat } from "../vocab/dtype.ts";
 import { DTypeError, ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../vocab/shape.ts";
 import { emit, gradientsEnabled, withGradients } from "../ir/emit.ts";
-import type { Node as Tensor } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import { gradients, leavesOf, type BackwardOptions } from "../autograd/backward.ts";
 import { Leaf } from "../autograd/tape.ts";
 import { makeState } from "../exec/eager.ts";

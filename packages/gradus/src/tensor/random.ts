@@ -2,7 +2,7 @@ import type { DType } from "../vocab/dtype.ts";
 import { UsageError } from "../vocab/errors.ts";
 import type { Shape } from "../vocab/shape.ts";
 import { withGradients } from "../ir/emit.ts";
-import type { Node as Tensor } from "../ir/node.ts";
+import type { Tensor } from "../ir/node.ts";
 import { add, cast, floor, mul } from "../ops/elementwise.ts";
 import { sort } from "../ops/indexing.ts";
 import { bernoulliFrom, normalFrom, uniformFrom } from "../ops/random.ts";

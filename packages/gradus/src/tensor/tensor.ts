@@ -1,5 +1,5 @@
 import type { TypedArray } from "../vocab/dtype.ts";
-import { Node } from "../ir/node.ts";
+import { Node, Tensor } from "../ir/node.ts";
 import type { BackwardOptions } from "../autograd/backward.ts";
 import { assign } from "../exec/state.ts";
 import { read, readSync, single } from "../exec/read.ts";
@@ -35,7 +35,7 @@ const METHODS = {
 
 /** A function of a tensor as a method: the first argument becomes `this`. */
 type Lifted<M> = {
-  readonly [K in keyof M]: M[K] extends (x: Node, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+  readonly [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: A) => R : never;
 };
 
 /**
@@ -48,7 +48,7 @@ export interface TensorMethods extends Lifted<typeof METHODS> {
   /** Number of elements. */
   readonly numel: number;
   /** Axes in reverse order, for matrices: the transpose. */
-  readonly T: Node;
+  readonly T: Tensor;
   /** The numbers as nested arrays (a copy). */
   array(): Promise<NestedArray>;
   arraySync(): NestedArray;
@@ -59,11 +59,11 @@ export interface TensorMethods extends Lifted<typeof METHODS> {
   item(): Promise<number>;
   itemSync(): number;
   /** Adds gradients to the leaves that asked for them. */
-  backward(options?: BackwardOptions & { readonly gradient?: Node }): void;
+  backward(options?: BackwardOptions & { readonly gradient?: Tensor }): void;
   /** Asks for a gradient with respect to this leaf. */
-  requiresGrad_(): Node;
+  requiresGrad_(): Tensor;
   /** Gives State other numbers; see `assign`. */
-  assign(value: Node): void;
+  assign(value: Tensor): void;
   /** Frees the memory now; using the tensor afterwards is an error. */
   dispose(): void;
 }
@@ -73,15 +73,15 @@ declare module "../ir/node.ts" {
 }
 
 for (const [name, method] of Object.entries(METHODS)) {
-  const call = method as (x: Node, ...rest: unknown[]) => unknown;
-  define(name, function (this: Node, ...rest: unknown[]) {
+  const call = method as (x: Tensor, ...rest: unknown[]) => unknown;
+  define(name, function (this: Tensor, ...rest: unknown[]) {
     return call(this, ...rest);
   });
 }
-function define(name: string, value: (this: Node, ...rest: never[]) => unknown): void {
+function define(name: string, value: (this: Tensor, ...rest: never[]) => unknown): void {
   Object.defineProperty(Node.prototype, name, { value, configurable: true, writable: true });
 }
-const getter = (name: string, get: (this: Node) => unknown): void => {
+const getter = (name: string, get: (this: Tensor) => unknown): void => {
   Object.defineProperty(Node.prototype, name, { get, configurable: true });
 };
 getter("ndim", function () { return this.shape.length; });
@@ -93,15 +93,15 @@ define("array", async function () { return nest(this, await read(numbers(this)))
 define("arraySync", function () { return nest(this, readSync(numbers(this))); });
 define("item", async function () { return single(this, await read(numbers(this))); });
 define("itemSync", function () { return single(this, readSync(numbers(this))); });
-define("backward", function (options?: BackwardOptions & { gradient?: Node }) { backward(this, options); });
+define("backward", function (options?: BackwardOptions & { gradient?: Tensor }) { backward(this, options); });
 define("requiresGrad_", function () { return requireGradient(this); });
-define("assign", function (value: Node) { assign(this, value); });
+define("assign", function (value: Tensor) { assign(this, value); });
 define("dispose", function () { detachStorage(this); });
 
 /** 16-bit floats are read as f32. */
-const numbers = (x: Node): Node => (x.dtype === "f16" || x.dtype === "bf16" ? cast(x, "f32") : x);
+const numbers = (x: Tensor): Tensor => (x.dtype === "f16" || x.dtype === "bf16" ? cast(x, "f32") : x);
 
-function nest(x: Node, flat: TypedArray): NestedArray {
+function nest(x: Tensor, flat: TypedArray): NestedArray {
   let at = 0;
   const level = (depth: number): NestedArray => {
     if (depth === x.shape.length) {
@@ -112,4 +112,4 @@ function nest(x: Node, flat: TypedArray): NestedArray {
   };
   return level(0);
 }
-export { Node as Tensor };
+export { Tensor };

@@ -2,7 +2,7 @@ import { isFloat } from "../vocab/dtype.ts";
 import { ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape, normalizeAxis } from "../vocab/shape.ts";
 import { withGradients, withInterpreter } from "../ir/emit.ts";
-import { Node as Tensor } from "../ir/node.ts";
+import { Tensor } from "../ir/node.ts";
 import { moveAxis } from "../ops/movement.ts";
 import { placeholder } from "../ops/loop.ts";
 import { batchGraph } from "../batching/graph.ts";

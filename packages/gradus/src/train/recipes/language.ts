@@ -2,10 +2,11 @@ import type { LanguageRecipe } from "../recipe.ts";
 
 /** Characters of a window, in training and in scoring. */
 const CONTEXT = 64;
-const COMMON = {
+/** What the recipes for models of characters have in common, so that their figures can be compared. */
+export const COMMON = {
   kind: "language", data: "shakespeare", steps: 2000, batch: 12, context: CONTEXT, warmup: 0.05,
 } as const;
-const HELD_OUT = "the last tenth of Shakespeare's plays, worst of 2 seeds";
+export const HELD_OUT = "the last tenth of Shakespeare's plays, worst of 2 seeds";
 
 /** 128 hidden units. */
 export const LSTM_RECIPE: LanguageRecipe = {
