@@ -53,7 +53,8 @@ export class Node<K extends Op = Op> implements Aval {
 
 /**
  * A tensor: numbers of one dtype in some shape, and how they were made, which is all that a gradient needs. It is a
- * value and never changes what it means. `tensor`, `zeros`, `rand` and all operations make them; `instanceof` knows them.
+ * value and never changes what it means. `tensor`, `zeros`, `rand` and all operations make them; `instanceof` knows
+ * them.
  */
 export interface Tensor extends Node {}
 export const Tensor: abstract new (...parts: never[]) => Tensor = Node;

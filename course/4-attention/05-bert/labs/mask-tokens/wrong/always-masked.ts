@@ -1,0 +1,21 @@
+// fails: All of them are masked
+export interface MaskOptions {
+  readonly vocabulary: number;
+  readonly mask: number;
+  readonly special: readonly number[];
+  readonly rate: number;
+}
+
+/** What the model reads, and what it is asked for. */
+export function maskTokens(
+  ids: readonly number[], options: MaskOptions, random: () => number,
+): { inputs: number[]; labels: number[] } {
+  const { mask, special, rate } = options;
+  const inputs = [...ids], labels = ids.map(() => -100);
+  ids.forEach((id, t) => {
+    if (special.includes(id) || random() >= rate) return;
+    labels[t] = id;
+    inputs[t] = mask;
+  });
+  return { inputs, labels };
+}

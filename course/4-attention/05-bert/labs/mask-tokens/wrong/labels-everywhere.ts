@@ -1,0 +1,23 @@
+// fails: Every place has a label
+export interface MaskOptions {
+  readonly vocabulary: number;
+  readonly mask: number;
+  readonly special: readonly number[];
+  readonly rate: number;
+}
+
+/** What the model reads, and what it is asked for. */
+export function maskTokens(
+  ids: readonly number[], options: MaskOptions, random: () => number,
+): { inputs: number[]; labels: number[] } {
+  const { vocabulary, mask, special, rate } = options;
+  const inputs = [...ids], labels = [...ids];
+  ids.forEach((id, t) => {
+    if (special.includes(id) || random() >= rate) return;
+    labels[t] = id;
+    const fate = random();
+    if (fate < 0.8) inputs[t] = mask;
+    else if (fate < 0.9) inputs[t] = Math.floor(random() * vocabulary);
+  });
+  return { inputs, labels };
+}
