@@ -5,7 +5,9 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const STEPS = ["mlp", "lenet", "lstm", "gpt"];
 const OPERATIONS = ["matmul", "elementwise"];
-const ALL = [...OPERATIONS, ...STEPS, "conv", "resnet", "mamba", "attention", "lengths", "eager", "first"];
+const ALL = [
+  ...OPERATIONS, ...STEPS, "conv", "resnet", "mamba", "attention", "generate", "embed", "lengths", "eager", "first",
+];
 
 function gradus(backend, mode, threads) {
   return {

@@ -26,20 +26,23 @@ function fill({ shape, dtype, low, high, logOfColumn }, next) {
 
 /**
  * Writes a workload's numbers as `NAME.bin` and what they are as `NAME.json`; returns the path of the latter. Offsets
- * are
- * in bytes; parameters and inputs are listed apart.
+ * are in bytes; parameters and inputs are listed apart. What is described by one object is written once.
  */
 export function writeWorkload(folder, name) {
   const { config = {}, parameters = {}, inputs, variants, unit } = WORKLOADS[name];
   const next = generator(12345);
   const chunks = [];
   let offset = 0;
+  const written = new Map();
   const place = (record) => Object.fromEntries(Object.entries(record).map(([key, about]) => {
-    const numbers = fill(about, next);
-    const at = offset;
-    chunks.push(Buffer.from(numbers.buffer));
-    offset += numbers.byteLength;
-    return [key, { shape: about.shape, dtype: about.dtype, offset: at }];
+    const { shape, dtype } = about;
+    if (!written.has(about)) {
+      const numbers = fill(about, next);
+      written.set(about, offset);
+      chunks.push(Buffer.from(numbers.buffer));
+      offset += numbers.byteLength;
+    }
+    return [key, { shape, dtype, offset: written.get(about) }];
   }));
   const placed = { parameters: place(parameters), inputs: place(inputs), data: `${name}.bin` };
   const about = { name, unit, config, variants, ...placed };

@@ -111,6 +111,31 @@ const ATTENTION = [512, 2048].map((length) => ({
   flops: 7 * 8 * 64 * length ** 2,
 }));
 
+/** GPT-2's smallest size, with room for 256 tokens; its 12 layers share their numbers, and each holds its own copy. */
+const generateConfig = { layers: 12, width: 768, heads: 12, context: 256, vocabulary: 50257, past: 128 };
+const generateParameters = Object.fromEntries(
+  Object.entries(gptParameters({ ...generateConfig, layers: 1 })).flatMap(([key, about]) =>
+    (key.startsWith("h.0.") ? Array.from({ length: generateConfig.layers }, (_, i) =>
+      [key.replace("h.0.", `h.${i}.`), about]) : [[key, about]])));
+
+/** The shape of MiniLM-L6, which turns texts into vectors for search. Wang et al. 2020. */
+const embedConfig = { layers: 6, width: 384, heads: 12, inner: 1536, vocabulary: 30522, context: 512, segments: 2 };
+function bertParameters({ layers, width, inner, vocabulary, context, segments }) {
+  const table = (name, rows) => ({ [`embeddings.${name}_embeddings.weight`]: uniform([rows, width], -0.1, 0.1) });
+  const parameters = { ...table("word", vocabulary), ...table("position", context), ...table("token_type", segments),
+    ...layerNorm("embeddings.LayerNorm", width) };
+  for (let i = 0; i < layers; i++) {
+    const at = `encoder.layer.${i}`;
+    for (const name of ["query", "key", "value"]) {
+      Object.assign(parameters, linear(`${at}.attention.self.${name}`, width, width));
+    }
+    Object.assign(parameters, linear(`${at}.attention.output.dense`, width, width),
+      layerNorm(`${at}.attention.output.LayerNorm`, width), linear(`${at}.intermediate.dense`, width, inner),
+      linear(`${at}.output.dense`, inner, width), layerNorm(`${at}.output.LayerNorm`, width));
+  }
+  return parameters;
+}
+
 /** Two models of a size, positions apart. */
 const lengthsGpt = { ...gptConfig, context: 8192 };
 const lengthsMamba = { ...mambaConfig, layers: 7 };
@@ -200,6 +225,27 @@ export const WORKLOADS = {
     inputs: Object.fromEntries(["q", "k", "v", "g"].map((name) => [name, uniform([8 * 2048 * 64], -1, 1)])),
     variants: ATTENTION,
     quick: ({ length }) => length === 512,
+  },
+  /** One more token behind 128 others, of which keys and values are kept. */
+  generate: {
+    unit: "ms",
+    config: generateConfig, parameters: generateParameters,
+    inputs: {
+      token: integers([1], 50257),
+      keys: uniform([12, 1, 12, 256, 64], -1, 1), values: uniform([12, 1, 12, 256, 64], -1, 1),
+    },
+    variants: [{ name: "token", tokens: 1,
+      // Every weight but the positions and the table's other use is read once.
+      bytes: 4 * (50257 * 768 + 12 * (12 * 768 ** 2)) }],
+    quick: () => false,
+  },
+  /** Eight texts become vectors. */
+  embed: {
+    unit: "ms",
+    config: embedConfig, parameters: bertParameters(embedConfig),
+    inputs: { tokens: integers([8, 128], 30522) },
+    variants: [{ name: "B8 T128", tokens: 1024 }],
+    quick: () => false,
   },
   /** A training step of one sequence, and one more token behind so many. */
   lengths: {

@@ -188,12 +188,12 @@ export const LECTURES: readonly Lecture[] = [
     ],
     terms: [
       ["recurrent network", "term:recurrent-network"], ["BPTT", "term:backpropagation-through-time"],
-      ["LSTM", "term:lstm"], ["GRU", "term:gru"], ["encoder and decoder", "concept:encoder-decoder"],
+      ["LSTM", "term:lstm"], ["GRU", "term:gru"], ["encoder and decoder", "term:encoder-decoder"],
       ["attention", "term:attention"],
     ],
     aids: [
       ["Unrolled network and cell", "figure:walk-back", "figure:lstm-by-hand"],
-      ["Encoder and decoder, drawn", "concept:encoder-decoder"],
+      ["Encoder and decoder, drawn", "figure:squeezed-message"],
     ],
   },
   {
@@ -242,7 +242,7 @@ export const LECTURES: readonly Lecture[] = [
       ["attention", "term:attention"], ["self-attention", "term:self-attention"],
       ["Transformer", "term:transformer"], ["query, key, value", "term:query-key-value"],
       ["multi-head attention", "term:multi-head-attention"], ["positional encoding", "term:positional-encoding"],
-      ["beam search", "concept:beam-search"], ["BERT", "concept:bert"],
+      ["beam search", "term:beam-search"], ["BERT", "term:bert"],
     ],
     aids: [
       ["A Transformer block", "figure:block-flow"],

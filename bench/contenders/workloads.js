@@ -195,6 +195,36 @@ function attention({ inputs }) {
   };
 }
 
+/** GPT-2 writes one more token; keys and values of those before are given. */
+function generate({ config, parameters, inputs }) {
+  const { vocabulary, context, width, heads, layers, past } = config;
+  return () => {
+    const model = new models.GPT({ vocabulary, block: context, width, heads, layers }).eval();
+    load(model, parameters);
+    const caches = Array.from({ length: layers }, (_, i) => [inputs.keys, inputs.values].map(({ data, shape }) => {
+      const size = data.length / layers;
+      return g.tensor(data.slice(i * size, (i + 1) * size), { shape: shape.slice(1) });
+    })).flat();
+    const state = [g.tensor(Int32Array.of(past), { shape: [] }), ...caches];
+    const fn = (at, ...before) => g.noGrad(() => {
+      const next = model.step(at, before);
+      return [next.logits, ...next.state];
+    });
+    return operation(fn, [tensor(inputs.token), ...state], ([logits]) => ({ logits }), "GPT.step");
+  };
+}
+
+/** Texts to vectors: the mean over time of what the encoder says. */
+function embed({ config, parameters, inputs }) {
+  const { context, ...sizes } = config;
+  return () => {
+    const model = new models.BERT({ ...sizes, block: context }).eval();
+    load(model, parameters);
+    const fn = (tokens) => g.noGrad(() => model.forward(tokens).mean(1));
+    return operation(fn, [tensor(inputs.tokens)], (vectors) => ({ vectors }), "BERT");
+  };
+}
+
 /** A small GPT beside a Mamba of its size, by length: a training step of one sequence, and one more token. */
 function lengths(workload) {
   return ({ model, kind, length }) => {
@@ -225,6 +255,6 @@ function lengths(workload) {
 }
 
 export const WORKLOADS = {
-  matmul, elementwise, mlp, lenet, conv, resnet, lstm, gpt, mamba, attention, lengths,
+  matmul, elementwise, mlp, lenet, conv, resnet, lstm, gpt, mamba, attention, generate, embed, lengths,
   eager: (workload) => ({ model }) => WORKLOADS[model](modelOf(workload, model))(),
 };

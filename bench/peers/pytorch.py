@@ -488,6 +488,64 @@ def attention(workload):
     return prepare
 
 
+def generate(workload):
+    import torch
+    from torch.nn import functional as F
+    no_compile("tokens are compared as they run")
+    config, p, inputs = workload["config"], workload["parameters"], workload["inputs"]
+    width, heads, past = config["width"], config["heads"], config["past"]
+
+    @torch.inference_mode()
+    def step():
+        x = p["wte.weight"][inputs["token"]] + p["wpe.weight"][past]
+        for i in range(config["layers"]):
+            h = lambda name: (p[f"h.{i}.{name}.weight"], p[f"h.{i}.{name}.bias"])  # noqa: E731
+            q, k, v = (t.view(1, heads, 1, width // heads)
+                       for t in F.linear(F.layer_norm(x, [width], *h("ln_1")), *h("attn.c_attn")).split(width, dim=1))
+            keys, values = inputs["keys"][i], inputs["values"][i]
+            keys[:, :, past:past + 1], values[:, :, past:past + 1] = k, v
+            y = F.scaled_dot_product_attention(q, keys[:, :, :past + 1], values[:, :, :past + 1])
+            x = x + F.linear(y.reshape(1, width), *h("attn.c_proj"))
+            z = F.gelu(F.linear(F.layer_norm(x, [width], *h("ln_2")), *h("mlp.c_fc")), approximate="tanh")
+            x = x + F.linear(z, *h("mlp.c_proj"))
+        return F.linear(F.layer_norm(x, [width], p["ln_f.weight"], p["ln_f.bias"]), p["wte.weight"])
+
+    def prepare(_):
+        return Job(step, lambda: {"values": {"logits": fingerprint(step())}},
+                   "cache written in place, scaled_dot_product_attention, inference_mode")
+    return prepare
+
+
+def embed(workload):
+    import torch
+    from torch.nn import functional as F
+    no_compile("forward passes are compared as they run")
+    config, p, tokens = workload["config"], workload["parameters"], workload["inputs"]["tokens"]
+    width, heads = config["width"], config["heads"]
+    batch, length = tokens.shape
+
+    @torch.inference_mode()
+    def step():
+        at = lambda name: (p[f"{name}.weight"], p[f"{name}.bias"])  # noqa: E731
+        table = lambda name: p[f"embeddings.{name}_embeddings.weight"]  # noqa: E731
+        norm = lambda x, name: F.layer_norm(x, [width], *at(name), 1e-12)  # noqa: E731
+        x = norm(table("word")[tokens] + table("token_type")[0] + table("position")[:length], "embeddings.LayerNorm")
+        for i in range(config["layers"]):
+            layer = f"encoder.layer.{i}"
+            q, k, v = (F.linear(x, *at(f"{layer}.attention.self.{name}")).view(batch, length, heads, -1).transpose(1, 2)
+                       for name in ("query", "key", "value"))
+            y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width)
+            x = norm(x + F.linear(y, *at(f"{layer}.attention.output.dense")), f"{layer}.attention.output.LayerNorm")
+            h = F.gelu(F.linear(x, *at(f"{layer}.intermediate.dense")))
+            x = norm(x + F.linear(h, *at(f"{layer}.output.dense")), f"{layer}.output.LayerNorm")
+        return x.mean(1)
+
+    def prepare(_):
+        return Job(step, lambda: {"values": {"vectors": fingerprint(step())}},
+                   "scaled_dot_product_attention, inference_mode")
+    return prepare
+
+
 def lengths(workload):
     def prepare(variant):
         length = variant["length"]
@@ -516,8 +574,8 @@ def eager(workload):
     return prepare
 
 
-WORKLOADS = {f.__name__: f for f in (matmul, elementwise, mlp, lenet, conv, resnet, lstm, gpt, mamba, attention, lengths,
-                                     eager)}
+WORKLOADS = {f.__name__: f for f in (matmul, elementwise, mlp, lenet, conv, resnet, lstm, gpt, mamba, attention,
+                                     generate, embed, lengths, eager)}
 
 
 # ---- requests
