@@ -226,7 +226,7 @@ export const WORKLOADS = {
     variants: ATTENTION,
     quick: ({ length }) => length === 512,
   },
-  /** One more token behind 128 others, of which keys and values are kept. */
+  /** One more token behind 128 others, of which keys and values are kept; int8 is near float32, not equal. */
   generate: {
     unit: "ms",
     config: generateConfig, parameters: generateParameters,
@@ -234,9 +234,9 @@ export const WORKLOADS = {
       token: integers([1], 50257),
       keys: uniform([12, 1, 12, 256, 64], -1, 1), values: uniform([12, 1, 12, 256, 64], -1, 1),
     },
-    variants: [{ name: "token", tokens: 1,
-      // Every weight but the positions and the table's other use is read once.
-      bytes: 4 * (50257 * 768 + 12 * (12 * 768 ** 2)) }],
+    // Every weight is read once, but for the positions: with 4 bytes, or with 1.
+    variants: [["float32", 4], ["int8", 1]].map(([stored, bytes]) =>
+      ({ name: `token ${stored}`, stored, tokens: 1, bytes: bytes * (50257 * 768 + 12 * (12 * 768 ** 2)) })),
     quick: () => false,
   },
   /** Eight texts become vectors. */

@@ -198,9 +198,10 @@ function attention({ inputs }) {
 /** GPT-2 writes one more token; keys and values of those before are given. */
 function generate({ config, parameters, inputs }) {
   const { vocabulary, context, width, heads, layers, past } = config;
-  return () => {
+  return ({ stored }) => {
     const model = new models.GPT({ vocabulary, block: context, width, heads, layers }).eval();
     load(model, parameters);
+    if (stored === "int8") nn.quantizeWeights(model);
     const caches = Array.from({ length: layers }, (_, i) => [inputs.keys, inputs.values].map(({ data, shape }) => {
       const size = data.length / layers;
       return g.tensor(data.slice(i * size, (i + 1) * size), { shape: shape.slice(1) });
@@ -210,7 +211,8 @@ function generate({ config, parameters, inputs }) {
       const next = model.step(at, before);
       return [next.logits, ...next.state];
     });
-    return operation(fn, [tensor(inputs.token), ...state], ([logits]) => ({ logits }), "GPT.step");
+    return operation(fn, [tensor(inputs.token), ...state], ([logits]) => ({ logits }),
+      `GPT.step, ${stored}`);
   };
 }
 

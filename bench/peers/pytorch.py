@@ -510,7 +510,9 @@ def generate(workload):
             x = x + F.linear(z, *h("mlp.c_proj"))
         return F.linear(F.layer_norm(x, [width], p["ln_f.weight"], p["ln_f.bias"]), p["wte.weight"])
 
-    def prepare(_):
+    def prepare(variant):
+        if variant["stored"] != "float32":
+            raise Unsupported("int8 weights need a package of their own")
         return Job(step, lambda: {"values": {"logits": fingerprint(step())}},
                    "cache written in place, scaled_dot_product_attention, inference_mode")
     return prepare

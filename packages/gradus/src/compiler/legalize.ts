@@ -8,14 +8,17 @@ import { add, bitAnd, eq, ge, lt, maximum, minimum, mul, remainder, sub, where }
 import { take } from "../ops/indexing.ts";
 import { broadcastTo, concat, flip, narrow, pad, permute, reshape } from "../ops/movement.ts";
 import { sum } from "../ops/reduce.ts";
+import { narrowProduct, narrowRows } from "./narrow.ts";
 
 /**
  * Rewrites operations that have no loops of their own into ones that do: windows of contractions become strides over a
- * padded operand, folding becomes a sum over what each cell belongs to, a piece at a moving place becomes a choice.
+ * padded operand, folding becomes a sum over what each cell belongs to, a piece at a moving place becomes a choice;
+ * weights of few bits are widened where they are used.
  * Returns null where nothing is to be done.
  */
 export function legalize(node: Node): Node | null {
-  if (isOp(node, "contract")) return withoutPadding(node);
+  if (isOp(node, "contract")) return withoutPadding(node) ?? narrowProduct(node);
+  if (isOp(node, "gather")) return narrowRows(node);
   if (isOp(node, "add")) return joinPads(node);
   if (isOp(node, "foldWindows")) return fold(node.inputs[0], node.params, node.params.shape);
   if (isOp(node, "updateAt")) {

@@ -11,6 +11,7 @@ import { normal, zeros } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/norm.ts";
 import { parameter } from "../nn/parameter.ts";
+import type { MatrixLayer } from "../nn/quantize.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ShapeError, UsageError } from "../vocab/errors.ts";
@@ -45,7 +46,8 @@ export const GPT_PRESETS = {
 } as const satisfies Readonly<Record<string, GPTOptions>>;
 
 /** y = x W + b with W (inputs, outputs): the other way round than `Linear`, as GPT-2's files have it. */
-class Projection extends Module {
+class Projection extends Module implements MatrixLayer {
+  readonly outputAxis = 1;
   readonly weight: Tensor;
   readonly bias: Tensor;
 

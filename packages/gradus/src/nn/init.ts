@@ -2,7 +2,6 @@ import { ShapeError, UsageError } from "../vocab/errors.ts";
 import { formatShape, sizeOf, type Shape } from "../vocab/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { rand, randn, type RandomOptions } from "../tensor/random.ts";
-import { noGrad } from "../tensor/gradient.ts";
 import { matmul } from "../ops/contract.ts";
 import { iota } from "../ops/create.ts";
 import { add, cast, eq, ge, logicalAnd, mul, rsqrt, square, sub } from "../ops/elementwise.ts";
@@ -10,13 +9,13 @@ import { argsort } from "../ops/indexing.ts";
 import { broadcastTo, reshape, transpose } from "../ops/movement.ts";
 import { sum } from "../ops/reduce.ts";
 import { erfInverse } from "./special.ts";
-import { eagerly } from "../exec/state.ts";
+import { firstNumbers } from "./parameter.ts";
 
 /**
  * First values of parameters, as tensors of a shape: `layer.weight.assign(init.xavierUniform(layer.weight.shape))`.
  * Names and formulas are those of torch.nn.init.
  */
-const draw = (body: () => Tensor): Tensor => eagerly(() => noGrad(body));
+const draw = (body: () => Tensor): Tensor => firstNumbers(body);
 
 export { zeros, ones, full, full as constant } from "../ops/create.ts";
 /** Uniform in [low, high). */

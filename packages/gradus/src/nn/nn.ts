@@ -7,6 +7,7 @@ export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from
 export {
   isParametrized, Parametrization, ParametrizationList, registerParametrization, removeParametrizations,
 } from "./parametrize.ts";
+export { quantizeWeights, type MatrixLayer } from "./quantize.ts";
 export { spectralNorm, weightNorm, type SpectralNormOptions } from "./parametrizations.ts";
 export { Bilinear, Flatten, Identity, Linear } from "./linear.ts";
 export * from "./conv.ts";

@@ -1,5 +1,8 @@
 import { Tensor } from "../tensor/tensor.ts";
 import { state } from "../tensor/create.ts";
+import { noGrad, scope } from "../tensor/gradient.ts";
+import { eagerly } from "../exec/state.ts";
+import { currentTrace } from "../exec/trace.ts";
 
 const parameters = new WeakSet<Tensor>();
 const buffers = new WeakSet<Tensor>();
@@ -28,3 +31,9 @@ export const isParameter = (value: unknown): value is Tensor => value instanceof
 export const isBuffer = (value: unknown): value is Tensor => value instanceof Tensor && buffers.has(value);
 /** True for a buffer that checkpoints hold. */
 export const isPersistent = (value: unknown): value is Tensor => isBuffer(value) && !passing.has(value);
+/**
+ * First numbers of State: computed now, without gradients. What was made on the way is freed at once, since a table of
+ * 50,257 words would leave ten times its size to the collector; but not while a step is traced, which may assign it.
+ */
+export const firstNumbers = <T>(body: () => T): T =>
+  eagerly(() => noGrad(() => (currentTrace() === null ? scope(body) : body())));

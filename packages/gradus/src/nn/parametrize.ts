@@ -1,3 +1,4 @@
+import { isFloat } from "../vocab/dtype.ts";
 import { UsageError } from "../vocab/errors.ts";
 import { formatShape, sameShape } from "../vocab/shape.ts";
 import { Node } from "../ir/node.ts";
@@ -6,13 +7,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { eagerly } from "../exec/state.ts";
 import { ModuleDict } from "./container.ts";
 import { Module } from "./module.ts";
-import { parameter } from "./parameter.ts";
+import { buffer, firstNumbers, parameter } from "./parameter.ts";
 
 /** A parameter as a function of others that are learned in its place. */
 export abstract class Parametrization extends Module {
   /** The parameter, from what is learned. */
   abstract forward(...originals: readonly Tensor[]): Tensor;
-  /** What is to be learned so that `forward` gives a value; by default the value itself. */
+  /** What is kept so that `forward` gives a value, by default the value itself; floats are learned. */
   rightInverse(value: Tensor): readonly Tensor[] {
     return [value];
   }
@@ -25,7 +26,8 @@ export class ParametrizationList extends Module {
 
   constructor(first: Parametrization, value: Tensor) {
     super();
-    this.#originals = eagerly(() => noGrad(() => first.rightInverse(value).map((x) => parameter(x))));
+    this.#originals = eagerly(() => firstNumbers(() => [...first.rightInverse(value)])
+      .map((x) => (isFloat(x.dtype) ? parameter(x) : buffer(x))));
     this.#steps = [first];
   }
   protected override members(): Iterable<readonly [string, unknown]> {
@@ -70,9 +72,10 @@ export function registerParametrization<M extends Module>(module: M, name: strin
     all.get(name).append(step);
     return module;
   }
-  const list = new ParametrizationList(step, value), made = eagerly(() => noGrad(() => list.forward()));
-  if (!sameShape(made.shape, value.shape)) {
-    throw new UsageError(`registerParametrization: ${step.constructor.name} makes ${formatShape(made.shape)} of ` +
+  const list = new ParametrizationList(step, value);
+  const made = firstNumbers(() => list.forward().shape);
+  if (!sameShape(made, value.shape)) {
+    throw new UsageError(`registerParametrization: ${step.constructor.name} makes ${formatShape(made)} of ` +
       `"${name}", which is ${formatShape(value.shape)}; the shape must stay`);
   }
   all.set(name, list);
