@@ -67,4 +67,7 @@ describe("answers", () => {
       "weight sharing", "data augmentation", "transfer learning"]);
     expect(due.filter((title) => !later.has(title))).toEqual([]);
   });
+  test("of the lectures on recurrence and attention: all", () => {
+    expect(KINDS.flatMap((kind) => all(kind, [7, 9])).filter(isDue).map(([title]) => title)).toEqual([]);
+  });
 });

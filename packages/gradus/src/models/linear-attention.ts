@@ -1,4 +1,4 @@
-import { div, add } from "../ops/elementwise.ts";
+import { add, div, mul } from "../ops/elementwise.ts";
 import { onesLike } from "../ops/create.ts";
 import { concat, narrow } from "../ops/movement.ts";
 import * as F from "../nn/functional.ts";
@@ -87,7 +87,8 @@ export class LinearAttention extends MixingLanguageModel<Attention> {
     super(options, () => new Attention(options));
   }
   protected override embed(tokens: Tensor, positions: number | Tensor): Tensor {
-    const x = this.embedding.forward(tokens);
-    return add(x, F.sinusoidalPositions(positions, x.shape.at(-1)!));
+    const x = this.embedding.forward(tokens), width = x.shape.at(-1)!;
+    // Small as they start, tokens would be lost among the waves: Vaswani et al. 2017, section 3.4.
+    return add(mul(x, Math.sqrt(width)), F.sinusoidalPositions(positions, width));
   }
 }
