@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Computed } from "./compute.ts";
 import { runLesson } from "./run-lesson.ts";
-import { createRunner } from "./runner.ts";
+import { createRunner, type Runner } from "./runner.ts";
 import type { LessonSource } from "./sources.ts";
 
 export interface ComputerOptions {
@@ -21,47 +21,60 @@ export type Reply = { readonly result: Computed } | { readonly error: string };
 /** A process costs about two seconds before its first lesson. */
 const LESSONS_WORTH_A_PROCESS = 4;
 
-/** The results of lessons, in their order. */
-export async function computeLessons(
-  lessons: readonly LessonSource[], options: ComputerOptions,
-): Promise<readonly Computed[]> {
-  if (lessons.length === 0) return [];
+/** Results as they come. */
+export interface Computer {
+  of(lesson: LessonSource): Promise<Computed>;
+  close(): Promise<void>;
+}
+
+/** Runs these lessons: each when it is asked for, or, where they are many, all of them from now on. */
+export function startComputer(lessons: readonly LessonSource[], options: ComputerOptions): Computer {
   const processes = Math.min(availableParallelism(), Math.floor(lessons.length / LESSONS_WORTH_A_PROCESS));
-  if (processes > 1) return inProcesses(lessons, processes, options);
-  const { root, repository, thorough } = options;
-  const runner = await createRunner(repository);
-  const results: Computed[] = [];
-  try {
-    for (const lesson of lessons) results.push(await runLesson(lesson, root, runner, thorough));
-  } finally {
-    await runner.close();
-  }
-  return results;
+  return processes > 1 ? inProcesses(lessons, processes, options) : inThisProcess(options);
+}
+
+function inThisProcess({ root, repository, thorough }: ComputerOptions): Computer {
+  let runner: Promise<Runner> | undefined;
+  return {
+    of: async (lesson) => runLesson(lesson, root, await (runner ??= createRunner(repository)), thorough),
+    close: async () => (await runner)?.close(),
+  };
 }
 
 /** Each process takes the next lesson when it has done one. */
-async function inProcesses(
-  lessons: readonly LessonSource[], processes: number, options: ComputerOptions,
-): Promise<readonly Computed[]> {
-  const results: Computed[] = [];
-  let next = 0;
+function inProcesses(lessons: readonly LessonSource[], processes: number, options: ComputerOptions): Computer {
+  const waiting = lessons.map((lesson) => {
+    let settle!: (result: Promise<Computed>) => void;
+    const result = new Promise<Computed>((resolve) => { settle = resolve; });
+    // What is never asked for, after a failure elsewhere, must not end this process.
+    result.catch(() => undefined);
+    return { lesson, result, settle };
+  });
+  const results = new Map(waiting.map(({ lesson, result }) => [lesson, result]));
   const children = Array.from({ length: processes }, () =>
     fork(join(options.repository, "packages/lessons/src/build/child.js"), [JSON.stringify(options)], { execArgv: [] }));
   const work = async (child: ChildProcess): Promise<void> => {
-    for (let at = next++; at < lessons.length; at = next++) results[at] = await ask(child, lessons[at]);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      next.settle(ask(child, next.lesson));
+      await next.result.catch(() => undefined);
+    }
   };
-  try {
-    await Promise.all(children.map(work));
-  } finally {
-    for (const child of children) child.kill();
-  }
-  return results;
+  const all = Promise.all(children.map(work));
+  return {
+    of: (lesson) => results.get(lesson)!,
+    async close() {
+      waiting.length = 0;
+      for (const child of children) child.kill();
+      await all;
+    },
+  };
 }
 
 function ask(child: ChildProcess, { folder, part }: LessonSource): Promise<Computed> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null, signal: string | null): void =>
       reject(new Error(`the process that runs ${folder} ended before it answered (${signal ?? `code ${code}`})`));
+    if (!child.connected) return ended(child.exitCode, child.signalCode);
     child.once("exit", ended);
     child.once("message", (reply: Reply) => {
       child.off("exit", ended);

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CONCEPTS, checkConcepts } from "./concepts.ts";
-import { createStore, sourcesBelow, type Computed, type KeepOptions } from "./compute.ts";
-import { computeLessons, type ComputerOptions } from "./computer.ts";
+import { createStore, sourcesBelow, type Computed } from "./compute.ts";
+import { startComputer } from "./computer.ts";
 import { readData } from "./data.ts";
 import type { KnownTerm } from "./glossary.ts";
 import { createHighlighter } from "./highlight.ts";
@@ -76,20 +76,28 @@ export async function buildCourse({ root, repository, cache = true, thorough = t
   const terms = collectTerms(lessons, problems);
   const highlight = await createHighlighter();
 
-  const computed = await computeAll(lessons, { root, repository, thorough }, {
+  const store = createStore({
     root, thorough, stamp: stampOf(root, repository, lessons),
     ...(cache ? { cache: join(repository, "node_modules/.cache/gradus-course") } : {}),
   });
+  const kept = lessons.map((lesson) => store.read(lesson));
+  const computer = startComputer(lessons.filter((_, i) => kept[i] === undefined), { root, repository, thorough });
   const folders = new Map(lessons.map(({ folder, id }) => [folder, id]));
   const built: CourseLesson[] = [];
-  for (const [i, source] of lessons.entries()) {
-    for (const { file, line, message } of computed[i].problems) problems.add(file, line, message);
-    const page = await renderLesson(source, computed[i], {
-      repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
-    });
-    const { id, title, minutes, part } = source;
-    const place = lessons.slice(0, i + 1).filter((lesson) => lesson.part === part).length;
-    built.push({ ...page, source, computed: computed[i], id, title, minutes, part, number: `${part}.${place}` });
+  try {
+    for (const [i, source] of lessons.entries()) {
+      const computed = kept[i] ?? await computer.of(source);
+      if (kept[i] === undefined) store.write(source, computed);
+      for (const { file, line, message } of computed.problems) problems.add(file, line, message);
+      const page = await renderLesson(source, computed, {
+        repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
+      });
+      const { id, title, minutes, part } = source;
+      const place = built.filter((lesson) => lesson.part === part).length + 1;
+      built.push({ ...page, source, computed, id, title, minutes, part, number: `${part}.${place}` });
+    }
+  } finally {
+    await computer.close();
   }
   const data = readShared(root, concepts, problems);
   return {
@@ -98,18 +106,6 @@ export async function buildCourse({ root, repository, cache = true, thorough = t
     taught: new Map(built.flatMap((lesson) => lesson.source.concepts.map((concept) => [concept, lesson] as const))),
     terms: renderTerms(terms, problems),
   };
-}
-
-/** What is kept of lessons, and the rest run. */
-async function computeAll(
-  lessons: readonly LessonSource[], options: ComputerOptions, keep: KeepOptions,
-): Promise<readonly Computed[]> {
-  const store = createStore(keep);
-  const results = lessons.map((lesson) => store.read(lesson));
-  const missing = lessons.filter((_, i) => results[i] === undefined);
-  const made = await computeLessons(missing, options);
-  made.forEach((result, i) => store.write(missing[i], result));
-  return results.map((kept, i) => kept ?? made[missing.indexOf(lessons[i])]);
 }
 
 interface PartSource {

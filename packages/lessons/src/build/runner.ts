@@ -23,6 +23,9 @@ export interface Runner {
 }
 
 const PREFIX = "virtual:course-code/";
+const LIBRARY = `${PREFIX}library.ts`;
+/** What lessons may import of the library. */
+const GRADUS = ["gradus", "gradus/data", "gradus/models", "gradus/text", "gradus/pretrained"];
 
 /** `root`: a folder from which `gradus` can be imported. */
 export async function createRunner(root: string): Promise<Runner> {
@@ -31,8 +34,8 @@ export async function createRunner(root: string): Promise<Runner> {
     configFile: false, root, logLevel: "silent", appType: "custom", cacheDir: "node_modules/.cache/gradus-runner",
     server: { middlewareMode: true, watch: null, hmr: false, ws: false },
     optimizeDeps: { noDiscovery: true, include: [] },
-    // The library too is loaded by this server, not by Node: one copy, whoever imports it and under what conditions.
-    ssr: { noExternal: [/^@gradus\//, /^gradus(\/|$)/] },
+    // Lessons are sources; the library is what was built, loaded by Node itself.
+    ssr: { noExternal: [/^@gradus\//], external: GRADUS },
     plugins: [{
       name: "course-code",
       resolveId: (id) => codes.has(id) ? id : undefined,
@@ -40,7 +43,8 @@ export async function createRunner(root: string): Promise<Runner> {
     }],
   });
   const load = async (file: string) => await server.ssrLoadModule(file) as Readonly<Record<string, unknown>>;
-  const gradus = await load("gradus");
+  codes.set(LIBRARY, 'export * from "gradus";');
+  const gradus = await load(LIBRARY);
   const seed = gradus.manualSeed as (seed: number) => void;
   // One thread of WebAssembly is what every reader has; its numbers are the ones to print.
   await (gradus.useBackend as (name: string, options: object) => Promise<unknown>)("wasm", { threads: 1 });
