@@ -2,6 +2,8 @@
  * Runs TypeScript of the course with the built library, as the pages do: figures, cells and the code of quiz items.
  * One runner serves a whole build.
  */
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { createServer, parseAstAsync } from "vite";
 import { formatPrinted } from "./value.ts";
 
@@ -30,12 +32,13 @@ const GRADUS = ["gradus", "gradus/data", "gradus/models", "gradus/text", "gradus
 /** `root`: a folder from which `gradus` can be imported. */
 export async function createRunner(root: string): Promise<Runner> {
   const codes = new Map<string, string>();
+  const isBuilt = createRequire(join(root, "package.json")).resolve("gradus").endsWith(".js");
   const server = await createServer({
     configFile: false, root, logLevel: "silent", appType: "custom", cacheDir: "node_modules/.cache/gradus-runner",
     server: { middlewareMode: true, watch: null, hmr: false, ws: false },
     optimizeDeps: { noDiscovery: true, include: [] },
-    // Lessons are sources; the library is what was built, loaded by Node itself.
-    ssr: { noExternal: [/^@gradus\//], external: GRADUS },
+    // Lessons are sources; the library is what was built, loaded by Node itself, unless Node was told to take sources.
+    ssr: isBuilt ? { noExternal: [/^@gradus\//], external: GRADUS } : { noExternal: [/^@gradus\//, ...GRADUS] },
     plugins: [{
       name: "course-code",
       resolveId: (id) => codes.has(id) ? id : undefined,
