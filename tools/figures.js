@@ -22,7 +22,6 @@ import { parseArgs } from "node:util";
  * @property {number} value
  * @property {number} bar
  * @property {boolean} reached
- * @property {number} seconds
  * @property {string} date
  * @property {string} machine
  * @property {{ seed: number, steps: number, value: number, figures?: Record<string, number> }[]} runs
@@ -64,16 +63,14 @@ function train(args) {
 /** @returns {Record<string, Figure>} */
 const readKept = () => JSON.parse(readFileSync(KEPT, "utf8"));
 const number = (/** @type {number} */ value) => (Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4));
-const time = (/** @type {number} */ seconds) =>
-  (seconds < 100 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`);
 
 /** The page. @param {Record<string, Figure>} kept */
 export function render(kept) {
   const figures = RUNS.filter(([model]) => model in kept).map(([model]) => kept[model]);
-  const rows = figures.map(({ model, command, metric, value, bar, reached, seconds, runs }) => {
+  const rows = figures.map(({ model, command, metric, value, bar, reached, runs }) => {
     const all = runs.length === 1 ? "" : ` (${runs.map((run) => number(run.value)).join(", ")})`;
     return `| ${model} | ${metric} ${number(value)}${all} | ${number(bar)}${reached ? "" : ", missed"} | ` +
-      `${time(seconds)} | \`${command}\` |`;
+      `\`${command}\` |`;
   });
   const beside = figures.filter(({ runs: [{ figures: own = {} }] }) => Object.keys(own).length > 1)
     .map(({ model, runs }) => {
@@ -89,12 +86,12 @@ export function render(kept) {
 
 Written by \`node tools/figures.js\` from what \`gradus train --json\` says, and by nobody's hand. The figure is the
 mean over the seeds where more is better, else the worst of them, on data held out; every seed's own is in brackets. The
-goal is the one that \`gradus train --help\` prints. Times are of all seeds together.
+goal is the one that \`gradus train --help\` prints.
 
 Measured on: ${machines.join("; ") || "-"}.
 
-| model | reached | goal | time | command |
-|---|---|---|---|---|
+| model | reached | goal | command |
+|---|---|---|---|
 ${rows.join("\n")}
 
 Data: \`gradus data get\` fetches what is public; a path stands for a folder of the same files. Digits held out for
@@ -131,12 +128,12 @@ async function main() {
       const runs = said.runs.map((/** @type {any} */ { seed, steps, value, figures }) =>
         ({ seed, steps, value, figures }));
       const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores`;
-      const { metric, value, bar, reached, seconds, unseen_writers } = said;
+      const { metric, value, bar, reached, unseen_writers } = said;
       const date = new Date().toISOString().slice(0, 10);
-      const figure = { model, command, metric, value, bar, reached, seconds, date, machine, runs,
+      const figure = { model, command, metric, value, bar, reached, date, machine, runs,
         ...(unseen_writers === undefined ? {} : { unseen_writers }) };
       writeFileSync(KEPT, `${JSON.stringify({ ...readKept(), [model]: figure }, null, 1)}\n`);
-      console.log(`${model}: ${metric} ${value}, goal ${bar}, ${seconds} s`);
+      console.log(`${model}: ${metric} ${value}, goal ${bar}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
