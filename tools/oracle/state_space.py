@@ -110,7 +110,7 @@ class Frame(nn.Module):
         if self.waves:
             rate = 10000 ** (-torch.arange(x.shape[2] // 2) / (x.shape[2] // 2))
             angle = torch.arange(x.shape[1])[:, None] * rate.double()
-            x = x + torch.cat([angle.sin(), angle.cos()], 1)
+            x = x * x.shape[2] ** 0.5 + torch.cat([angle.sin(), angle.cos()], 1)  # Vaswani et al. 2017, section 3.4
         for block in self.blocks:
             x = x + block["mixer"](block["norm_1"](x))
             x = x + block["linear2"](F.gelu(block["linear1"](block["norm_2"](x))))
