@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { awake, checkAccessible, walk, withPage } from "./studio.mjs";
+import { awake, checkAccessible, reachable, walk, withPage } from "./studio.mjs";
 
 const FOLDER = resolve(import.meta.dirname, "../../apps/studio/dist/course");
 const WIDTHS = [1440, 768, 360];
@@ -32,6 +32,7 @@ export default Object.fromEntries([
           // Themes differ in colours, widths in layout: the two ends have all of both.
           if (width === 768) continue;
           await page.emulateMedia({ colorScheme: width === 360 ? "dark" : "light" });
+          await reachable(page);
           await checkAccessible(page, `${name}, ${width} px`);
         }
       }, { context: { viewport: { width: WIDTHS[0], height: 800 }, reducedMotion: "reduce" } }),

@@ -79,6 +79,12 @@ export const walk = (page) => page.evaluate(async () => {
   await soon(document.fonts.ready);
   await drawn();
 });
+/** Waits by the clock: frames may be late. */
+const BY_CLOCK = { polling: 100 };
 /** Waits until every island of the page has its script. */
 export const awake = (page) => page.waitForFunction(() =>
-  [...document.querySelectorAll(".island")].every((island) => "awake" in island.dataset));
+  [...document.querySelectorAll(".island")].every((island) => "awake" in island.dataset), undefined, BY_CLOCK);
+/** Waits until what is wider than its place can be scrolled by keyboard: the page sees to that with a frame. */
+export const reachable = (page) => page.waitForFunction(() =>
+  [...document.querySelectorAll(".formula")].every((formula) =>
+    formula.scrollWidth <= formula.clientWidth + 1 || formula.tabIndex === 0), undefined, BY_CLOCK);
