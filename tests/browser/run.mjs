@@ -7,8 +7,8 @@ import { chromium } from "playwright-core";
 
 /** The longest test takes about 20 s on a busy machine of 2 cores; what takes longer has hung. */
 const LIMIT_SECONDS = 90;
-/** A browser may stall on a busy machine: so many tests get a second try, which is told. More is a fault of ours. */
-const SECOND_TRIES = 3;
+/** Chromium stops drawing about once in 150 tests: so many get a second try, which is told. More is a fault of ours. */
+const SECOND_TRIES = 6;
 
 const here = import.meta.dirname;
 const wanted = process.argv[2] ?? "";
