@@ -86,7 +86,8 @@ export function render(kept) {
 
 Written by \`node tools/figures.js\` from what \`gradus train --json\` says, and by nobody's hand. The figure is the
 mean over the seeds where more is better, else the worst of them, on data held out; every seed's own is in brackets. The
-goal is the one that \`gradus train --help\` prints.
+goal is the one that \`gradus train --help\` prints; those of the translators and of S4, linear attention, RetNet and
+RWKV were set after these runs, from them.
 
 Measured on: ${machines.join("; ") || "-"}.
 

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { RECIPES } from "../../packages/gradus/src/train/recipes.ts";
+import { reaches } from "../../packages/gradus/src/train/recipe.ts";
 import { ROOT } from "./blocks.ts";
 
 interface Figures {
@@ -12,4 +14,16 @@ const read = (name: string): string => readFileSync(join(ROOT, "docs", name), "u
 test("docs/figures.md says what docs/figures.json holds (node tools/figures.js --render)", async () => {
   const { render } = await import(pathToFileURL(join(ROOT, "tools/figures.js")).href) as Figures;
   expect(read("figures.md")).toBe(render(JSON.parse(read("figures.json"))));
+});
+
+test("its goals are those of the recipes, and it says rightly which were reached", () => {
+  const kept = Object.values(JSON.parse(read("figures.json")) as Record<string, {
+    readonly model: string; readonly metric: Parameters<typeof reaches>[0];
+    readonly value: number; readonly bar: number; readonly reached: boolean;
+  }>);
+  expect(kept.length).toBeGreaterThan(0);
+  for (const { model, metric, value, bar, reached } of kept) {
+    expect(bar, model).toBe(RECIPES.find(({ name }) => name === model)?.bar.value);
+    expect(reached, model).toBe(reaches(metric, value, bar));
+  }
 });
