@@ -1,10 +1,9 @@
 // @ts-check
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { extname, join, resolve, sep } from "node:path";
+import { buildStudio } from "./build.js";
 
 /**
  * Serves the built studio to this machine and to nobody else. `node server.js [--port N] [--no-isolation] [--build]`.
@@ -64,10 +63,13 @@ export function isLocalHost(host) {
 
 /**
  * @param {string} root the folder to serve
- * @param {{ readonly isolated?: boolean }} [options]
+ * @param {{
+ *   readonly isolated?: boolean,
+ *   readonly coming?: (path: string) => Promise<unknown> | undefined,
+ * }} [options] `coming` says when a file that is missing will be there, where it will
  */
-export function createStudioServer(root, { isolated = true } = {}) {
-  return createServer((request, response) => {
+export function createStudioServer(root, { isolated = true, coming } = {}) {
+  return createServer(async (request, response) => {
     const address = request.url ?? "/", [path, query] = address.split("?", 2);
     response.setHeader("Content-Security-Policy", POLICY);
     response.setHeader("X-Content-Type-Options", "nosniff");
@@ -87,7 +89,11 @@ export function createStudioServer(root, { isolated = true } = {}) {
       response.setHeader("Allow", "GET, HEAD");
       return refuse(405, "Only GET and HEAD are served.");
     }
-    const file = fileFor(root, address);
+    let file = fileFor(root, address);
+    if (file === null) {
+      await coming?.(path);
+      file = fileFor(root, address);
+    }
     if (file === null) return refuse(404, "There is no such page.");
     if (file.endsWith(`${sep}index.html`) && !path.endsWith("/") && !path.endsWith(".html")) {
       // Relative addresses in the page count from the folder. Leading slashes would name another host.
@@ -126,42 +132,6 @@ export function listen(server, port, tries = PORTS_TRIED) {
   });
 }
 
-/**
- * The newest change below a path, in milliseconds; 0 where there is nothing.
- * @param {string} path
- * @returns {number}
- */
-function newest(path) {
-  if (!existsSync(path)) return 0;
-  const status = statSync(path);
-  if (!status.isDirectory()) return status.mtimeMs;
-  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
-}
-
-/** Builds the studio when it was never built or its sources are newer. @param {string} dist @param {boolean} force */
-function buildIfNeeded(dist, force) {
-  const rooms = readdirSync(here).filter((name) => existsSync(join(here, name, "index.html")) && name !== "dist");
-  const sources = ["src", "public", ...rooms, "index.html", "vite.config.js", "package.json"]
-    .map((name) => join(here, name));
-  sources.push(resolve(here, "../../course"), resolve(here, "../../packages/lessons/src"));
-  const library = resolve(here, "../../packages/gradus/dist");
-  sources.push(library);
-  const built = newest(join(dist, "index.html"));
-  if (!force && built > 0 && sources.every((source) => newest(source) <= built)) return;
-  if (newest(join(library, "index.js")) === 0) {
-    console.error("The library is not built yet: run npm ci, or npm run build --workspace gradus.");
-    process.exit(1);
-  }
-  console.log("Building the studio.");
-  const vite = join(createRequire(import.meta.url).resolve("vite/package.json"), "../bin/vite.js");
-  const order = [vite, "build", "--logLevel", "warn"];
-  const { status } = spawnSync(process.execPath, order, { cwd: here, stdio: "inherit" });
-  if (status !== 0) {
-    console.error("The studio could not be built; the messages above say why.");
-    process.exit(1);
-  }
-}
-
 async function main() {
   const given = process.argv.slice(2);
   const known = new Set(["--no-isolation", "--build", "--port"]);
@@ -173,8 +143,8 @@ async function main() {
     process.exit(2);
   }
   const dist = join(here, "dist");
-  buildIfNeeded(dist, given.includes("--build"));
-  const server = createStudioServer(dist, { isolated: !given.includes("--no-isolation") });
+  const coming = await buildStudio(dist, given.includes("--build"));
+  const server = createStudioServer(dist, { isolated: !given.includes("--no-isolation"), coming });
   console.log(`The studio is open at http://127.0.0.1:${await listen(server, port)}/ (Ctrl+C closes it).`);
 }
 

@@ -21,8 +21,23 @@ const rooms = readdirSync(here).filter((name) =>
   existsSync(resolve(here, name, "index.html")) && existsSync(resolve(here, "src/rooms", name, "page.tsx")));
 const pages = ["index.html", "course/index.html", ...rooms.map((name) => `${name}/index.html`)];
 
+/**
+ * The server of the studio opens it before its lessons have run (build.js), and says which are asked for.
+ * @type {import("../../packages/lessons/src/build/vite.ts").EarlyOpening | undefined}
+ */
+const early = process.env.GRADUS_OPEN_EARLY !== "1" || process.send === undefined ? undefined : {
+  opened(waiting, prefer) {
+    process.on("message", (/** @type {{ readonly prefer: string }} */ asked) => prefer(asked.prefer));
+    process.once("disconnect", () => process.exit());
+    // Listening alone must not keep this process.
+    process.channel?.unref();
+    process.send?.({ opened: [...waiting] });
+  },
+  made: (id) => process.send?.({ made: id }),
+};
+
 const course = coursePlugins({
-  repository, studio: here, index: printIndex, home: homeSection, strict: false,
+  repository, studio: here, index: printIndex, home: homeSection, strict: false, early,
   course: resolve(repository, process.env.GRADUS_COURSE ?? "course"),
   pages: (made) => coursePages(made, rooms),
 });
@@ -32,7 +47,7 @@ export default defineConfig(({ command }) => ({
   // Relative addresses, so that the built folder works below any path of any host.
   base: "./",
   define: { __STUDIO_ROOMS__: JSON.stringify(rooms), __STUDIO_BUILT__: JSON.stringify(command === "build") },
-  plugins: [sandboxPlugin(), ...course.pages, offlinePlugin(resolve(here, "dist"))],
+  plugins: [sandboxPlugin(), ...course.pages, offlinePlugin()],
   // While developing, the library's sources; in a build, what it publishes.
   resolve: { conditions: [...(command === "serve" ? ["@gradus/source"] : []), ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

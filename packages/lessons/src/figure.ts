@@ -70,9 +70,20 @@ export interface Figure<P extends Parameters = Parameters, S = unknown, V = unkn
   describe(snapshot: V): string;
   /** The same values as a table, for who would rather read. */
   table?(snapshot: V): { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** Numbers for formulas of the lesson, by name. */
+  numbers?(snapshot: V): Readonly<Record<string, LiveNumber>>;
   readonly invariants: readonly Invariant<V>[];
   /** TypeScript that does the same in a cell, for "Open in a cell". */
   cell?(settings: Settings<P>, seed: number): string;
+}
+
+/**
+ * A number that stands under a factor of a formula, which the text names by `\live{figure.name}{factor}`. `kind` is its
+ * shape: what cannot be negative is plain and has none. Null is not computed yet.
+ */
+export interface LiveNumber {
+  readonly kind: "weight" | "value" | "gradient" | "plain";
+  readonly value: number | null;
 }
 
 /** Names a figure's types: returns it unchanged. */

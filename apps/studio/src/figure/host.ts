@@ -138,6 +138,7 @@ export class FigureHost {
       scene: figure.view(snapshot, { width }),
       sentence: figure.describe(snapshot),
       table: figure.table?.(snapshot) ?? null,
+      numbers: figure.numbers?.(snapshot) ?? {},
       step,
       done: figure.step === undefined || figure.done?.(state) === true,
       took: performance.now() - began,

@@ -1,6 +1,8 @@
+import { effect } from "@preact/signals";
 import { h, render } from "preact";
 import { joinFigures } from "./client.ts";
 import "./figure.css";
+import { showNumbers } from "./live.ts";
 import { Player } from "./player.tsx";
 import { placeOf, tell } from "../progress/tell.ts";
 import { createStore } from "./store.ts";
@@ -51,6 +53,9 @@ export function mount(element: HTMLElement): void {
   );
   element.replaceChildren(place);
   store.open();
+  effect(() => {
+    showNumbers(id.slice(id.lastIndexOf("/") + 1), store.shown.value?.numbers ?? {});
+  });
   tellOnce(element, id);
 }
 

@@ -1,5 +1,5 @@
 /** What page and worker say to each other. One worker hosts all figures of a page; `key` tells them apart. */
-import type { Action, Parameters, Scene } from "@gradus/lessons";
+import type { Action, LiveNumber, Parameters, Scene } from "@gradus/lessons";
 
 /** Values of parameters by their names; and the texts that an address holds in their place. */
 export type Values = Readonly<Record<string, number | string | boolean>>;
@@ -41,6 +41,8 @@ export interface Shown {
   readonly scene: Scene;
   readonly sentence: string;
   readonly table: Table | null;
+  /** For formulas of the page, by name. */
+  readonly numbers: Readonly<Record<string, LiveNumber>>;
   readonly step: number;
   readonly done: boolean;
   /** Milliseconds that the last computation took. */

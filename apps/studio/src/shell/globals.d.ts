@@ -3,8 +3,3 @@ declare const __STUDIO_ROOMS__: readonly string[];
 
 /** Whether this is a build, which can be kept for use offline, and not a server for development. */
 declare const __STUDIO_BUILT__: boolean;
-
-declare module "virtual:course/manifest" {
-  const manifest: import("@gradus/lessons").Manifest;
-  export default manifest;
-}

@@ -15,14 +15,15 @@ const filesOf = (folder) => readdirSync(folder, { recursive: true, withFileTypes
   .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll("\\", "/"))
   .map((path) => path.replace(/(^|\/)index\.html$/, "$1")).sort();
 
-/** @param {string} folder where the build goes @returns {import("vite").Plugin} */
-export const offlinePlugin = (folder) => ({
+/** @returns {import("vite").Plugin} */
+export const offlinePlugin = () => ({
   name: "gradus-offline",
   apply: "build",
   closeBundle: {
     order: "post",
     sequential: true,
     handler() {
+      const { root, build } = this.environment.config, folder = resolve(root, build.outDir);
       const files = filesOf(folder), hash = createHash("sha256");
       for (const file of files) {
         const path = file === "" || file.endsWith("/") ? `${file}index.html` : file;

@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Computed } from "./compute.ts";
+import type { Computed } from "./kept.ts";
 import { runLesson } from "./run-lesson.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import type { LessonSource } from "./sources.ts";
@@ -24,6 +24,8 @@ const LESSONS_WORTH_A_PROCESS = 4;
 /** Results as they come. */
 export interface Computer {
   of(lesson: LessonSource): Promise<Computed>;
+  /** Takes the lessons that are meant before all others that wait. */
+  prefer(meant: (lesson: LessonSource) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -34,9 +36,16 @@ export function startComputer(lessons: readonly LessonSource[], options: Compute
 }
 
 function inThisProcess({ root, repository, thorough }: ComputerOptions): Computer {
-  let runner: Promise<Runner> | undefined;
+  let runner: Promise<Runner> | undefined, last: Promise<unknown> = Promise.resolve();
   return {
-    of: async (lesson) => runLesson(lesson, root, await (runner ??= createRunner(repository)), thorough),
+    // One at a time: code that runs owns the console, and what is random.
+    of(lesson) {
+      const result = last.then(async () =>
+        runLesson(lesson, root, await (runner ??= createRunner(repository)), thorough));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    prefer: () => undefined,
     close: async () => (await runner)?.close(),
   };
 }
@@ -62,6 +71,10 @@ function inProcesses(lessons: readonly LessonSource[], processes: number, option
   const all = Promise.all(children.map(work));
   return {
     of: (lesson) => results.get(lesson)!,
+    prefer(meant) {
+      const first = waiting.filter(({ lesson }) => meant(lesson));
+      waiting.splice(0, waiting.length, ...first, ...waiting.filter((one) => !first.includes(one)));
+    },
     async close() {
       waiting.length = 0;
       for (const child of children) child.kill();

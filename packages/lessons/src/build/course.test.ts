@@ -2,13 +2,27 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildCourse, type Course } from "./course.ts";
+import { buildCourse, openCourse, type Course } from "./course.ts";
 import { manifestOf, searchDocuments } from "./manifest.ts";
 import { formatProblems } from "./problem.ts";
 
 const repository = resolve(import.meta.dirname, "../../../..");
 const GOOD = resolve(import.meta.dirname, "fixtures/good");
 const LESSON = "0-basics/01-coins/lesson.md";
+
+test("a course is there before it has run, and comes whole lesson by lesson", async () => {
+  const build = await openCourse({ root: GOOD, repository, cache: false });
+  expect([...build.waiting]).toEqual(["coins", "pairs-of-coins"]);
+  const draft = await build.draft();
+  expect(draft.lessons[0].labs).toHaveLength(1);
+  expect(draft.lessons[0].html).not.toContain('data-figure="coins/tosses"');
+  const whole: string[] = [];
+  const course = await build.finish(({ id }) => whole.push(id));
+  expect(whole.sort()).toEqual(["coins", "pairs-of-coins"]);
+  expect(formatProblems(course.problems)).toBe("");
+  expect(course.lessons[0].html).toContain('data-figure="coins/tosses"');
+  expect(course.lessons.map(({ number }) => number)).toEqual(draft.lessons.map(({ number }) => number));
+});
 
 describe("a course without faults", () => {
   let course: Course;

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CONCEPTS, checkConcepts } from "./concepts.ts";
-import { createStore, sourcesBelow, type Computed } from "./compute.ts";
-import { startComputer } from "./computer.ts";
+import { startComputer, type Computer } from "./computer.ts";
 import { readData } from "./data.ts";
 import type { KnownTerm } from "./glossary.ts";
 import { createHighlighter } from "./highlight.ts";
+import { createStore, NOTHING, sourcesBelow, type Computed } from "./kept.ts";
 import { renderLesson, type LessonPage } from "./lesson.ts";
 import { definitionsOf, parseMarkdown, renderBlocks } from "./markdown.ts";
 import { renderMath } from "./math.ts";
@@ -66,45 +66,77 @@ export interface CourseOptions {
 export const PAGES = ["path", "map", "glossary", "notation", "errata", "resources"] as const;
 const PART_FOLDER = /^(\d+)-[a-z0-9-]+$/, LESSON_FOLDER = /^(\d\d)-[a-z0-9-]+$/;
 
-export async function buildCourse({ root, repository, cache = true, thorough = true }: CourseOptions): Promise<Course> {
+/** A course on its way: what it says is there at once, what its code gives comes lesson by lesson. */
+export interface CourseBuild {
+  /** Lessons whose results are not kept: they have to be run before their pages are whole. */
+  readonly waiting: ReadonlySet<string>;
+  /** The course with nothing run: pages of lessons that wait have gaps where figures and outputs will stand. */
+  draft(): Promise<Course>;
+  /** Runs what waits, and hands out each lesson as soon as it is whole. */
+  finish(whole?: (lesson: CourseLesson) => void): Promise<Course>;
+  /** Runs the lesson of this id before the others, while the course is being finished. */
+  prefer(id: string): void;
+}
+
+export const buildCourse = async (options: CourseOptions): Promise<Course> => (await openCourse(options)).finish();
+
+export async function openCourse(options: CourseOptions): Promise<CourseBuild> {
+  const { root, repository, cache = true, thorough = true } = options;
   const problems = new Problems();
   const read = readData(conceptsSchema, root, CONCEPTS, problems);
   const concepts = read === undefined ? new Map<string, Concept>() : checkConcepts(read, problems);
   const parts = readParts(root, problems);
-  const lessons = parts.flatMap((part) => part.lessons);
-  const awaited = checkLessons(lessons, concepts, problems);
-  const terms = collectTerms(lessons, problems);
+  const sources = parts.flatMap((part) => part.lessons);
+  const awaited = checkLessons(sources, concepts, problems);
+  const terms = collectTerms(sources, problems);
   const highlight = await createHighlighter();
+  const data = readShared(root, concepts, problems);
+  const explained = renderTerms(terms, problems);
 
   const store = createStore({
-    root, thorough, stamp: stampOf(root, repository, lessons),
+    root, thorough, stamp: stampOf(root, repository, sources),
     ...(cache ? { cache: join(repository, "node_modules/.cache/gradus-course") } : {}),
   });
-  const kept = lessons.map((lesson) => store.read(lesson));
-  const computer = startComputer(lessons.filter((_, i) => kept[i] === undefined), { root, repository, thorough });
-  const folders = new Map(lessons.map(({ folder, id }) => [folder, id]));
-  const built: CourseLesson[] = [];
-  try {
-    for (const [i, source] of lessons.entries()) {
-      const computed = kept[i] ?? await computer.of(source);
-      if (kept[i] === undefined) store.write(source, computed);
-      for (const { file, line, message } of computed.problems) problems.add(file, line, message);
-      const page = await renderLesson(source, computed, {
-        repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
-      });
-      const { id, title, minutes, part } = source;
-      const place = built.filter((lesson) => lesson.part === part).length + 1;
-      built.push({ ...page, source, computed, id, title, minutes, part, number: `${part}.${place}` });
-    }
-  } finally {
-    await computer.close();
-  }
-  const data = readShared(root, concepts, problems);
+  const kept = new Map(sources.map((source) => [source, store.read(source)]));
+  const missing = sources.filter((source) => kept.get(source) === undefined);
+  const folders = new Map(sources.map(({ folder, id }) => [folder, id]));
+  let computer: Computer | undefined;
+
+  const render = async (source: LessonSource, computed: Computed): Promise<CourseLesson> => {
+    for (const { file, line, message } of computed.problems) problems.add(file, line, message);
+    const page = await renderLesson(source, computed, {
+      repository, highlight, terms, lessonIn: (folder) => folders.get(folder),
+    });
+    const { id, title, minutes, part } = source;
+    const place = sources.filter((other) => other.part === part).indexOf(source) + 1;
+    return { ...page, source, computed, id, title, minutes, part, number: `${part}.${place}` };
+  };
+  const assemble = (lessons: readonly CourseLesson[]): Course => ({
+    parts: parts.map((part) => ({ ...part, lessons: lessons.filter((lesson) => lesson.part === part.number) })),
+    lessons, concepts: [...concepts.values()], ...data, awaited, problems: problems.list,
+    taught: new Map(lessons.flatMap((lesson) => lesson.source.concepts.map((concept) => [concept, lesson] as const))),
+    terms: explained,
+  });
   return {
-    parts: parts.map((part) => ({ ...part, lessons: built.filter((lesson) => lesson.part === part.number) })),
-    lessons: built, concepts: [...concepts.values()], ...data, awaited, problems: problems.list,
-    taught: new Map(built.flatMap((lesson) => lesson.source.concepts.map((concept) => [concept, lesson] as const))),
-    terms: renderTerms(terms, problems),
+    waiting: new Set(missing.map(({ id }) => id)),
+    draft: async () =>
+      assemble(await Promise.all(sources.map((source) => render(source, kept.get(source) ?? NOTHING)))),
+    prefer: (id) => computer?.prefer(({ id: own }) => own === id),
+    async finish(whole) {
+      computer = startComputer(missing, { root, repository, thorough });
+      const finished = async (source: LessonSource): Promise<CourseLesson> => {
+        const known = kept.get(source), computed = known ?? await computer!.of(source);
+        if (known === undefined) store.write(source, computed);
+        const lesson = await render(source, computed);
+        whole?.(lesson);
+        return lesson;
+      };
+      try {
+        return assemble(await Promise.all(sources.map(finished)));
+      } finally {
+        await computer.close();
+      }
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** HTML of the blocks of a lesson as they stand without JavaScript; islands replace their content when they wake up. */
 import type { Essay, QuizItem, Term } from "../quiz.ts";
-import type { FigureResult, Key } from "./compute.ts";
+import type { FigureResult, Key } from "./kept.ts";
 import { escapeHtml, type Highlighter } from "./highlight.ts";
 import type { LabSource } from "./sources.ts";
 

@@ -2,7 +2,7 @@
 import type { Heading, RootContent } from "mdast";
 import type { LeafDirective } from "mdast-util-directive";
 import { visit } from "unist-util-visit";
-import type { Computed } from "./compute.ts";
+import type { Computed } from "./kept.ts";
 import { readRegion } from "./fence.ts";
 import { createLinker, type KnownTerm, type Linker } from "./glossary.ts";
 import type { Highlighter } from "./highlight.ts";
@@ -73,7 +73,8 @@ class LessonRenderer {
 
   async render(): Promise<LessonPage> {
     const { root, title } = this.lesson;
-    const children = [...root.children];
+    // A copy: links are written anew in it, and a lesson is rendered once more when it has run.
+    const children = structuredClone(root.children);
     const first = children[0];
     if (first?.type === "heading" && first.depth === 1 && plainText(first) === title) children.shift();
     const question = this.takeQuestion(children);

@@ -76,7 +76,8 @@ function joinTexts(children: RootContent[]): void {
 }
 
 /** Plain text of a node, for search and titles; formulas as they are written. */
-export const plainText = (node: Nodes | readonly Nodes[]): string => toString(node).replace(/\s+/g, " ").trim();
+export const plainText = (node: Nodes | readonly Nodes[]): string =>
+  toString(node).replace(/\\live\{[^}]*\}/g, "").replace(/\s+/g, " ").trim();
 
 /** HTML of some blocks of one document. */
 export function renderBlocks(

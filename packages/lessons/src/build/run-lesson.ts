@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Figure } from "../figure.ts";
 import { printSvg } from "../svg.ts";
 import { SEED, checkShape, defaultSettings, tryFigure } from "./check-figure.ts";
-import type { Computed, FigureResult, Key } from "./compute.ts";
+import type { Computed, FigureResult, Key } from "./kept.ts";
 import { Problems } from "./problem.ts";
 import type { Runner } from "./runner.ts";
 import type { LessonSource } from "./sources.ts";

@@ -1,12 +1,11 @@
 /**
  * The course in the studio's build: a page per lesson and for what surrounds them, prerendered;
- * `virtual:course/manifest`, `virtual:course/figures` and `virtual:course/labs` for the scripts of the pages; the
- * index of the search.
+ * `virtual:course/figures` and `virtual:course/labs` for the scripts of the pages; the index of the search.
  */
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { Plugin, ViteDevServer } from "vite";
-import { buildCourse, type Course, type CourseLesson } from "./course.ts";
+import { openCourse, type Course, type CourseBuild, type CourseLesson } from "./course.ts";
 import type { SearchDocument } from "../manifest.ts";
 import { manifestOf, searchDocuments } from "./manifest.ts";
 import { CourseError, formatProblems } from "./problem.ts";
@@ -32,6 +31,15 @@ export interface CoursePluginOptions {
   readonly index: (documents: readonly SearchDocument[]) => string;
   /** Whether a problem ends the build; otherwise it is told, and the page is built without what is wrong. */
   readonly strict: boolean;
+  /** Hands out the studio before its lessons have run; their pages are written one by one after that. */
+  readonly early?: EarlyOpening;
+}
+/** Who waits for pages while they are made. */
+export interface EarlyOpening {
+  /** Everything stands but the pages of these lessons. `prefer` asks for one of them before the others. */
+  opened(waiting: ReadonlySet<string>, prefer: (id: string) => void): void;
+  /** The page of a lesson stands. */
+  made(id: string): void;
 }
 
 const FRAME = "course/index.html", INDEX = "course/search.json", MANIFEST = "course/course.json";
@@ -41,15 +49,19 @@ const PREFIX = "virtual:course/";
 export function coursePlugins(
   options: CoursePluginOptions,
 ): { readonly pages: readonly Plugin[]; readonly workers: () => Plugin[] } {
-  const { repository, course: root, strict } = options;
-  let built: Promise<Course> | undefined;
+  const { repository, course: root, strict, early } = options;
+  let opened: Promise<CourseBuild> | undefined, built: Promise<Course> | undefined;
+  const told = (made: Course): Course => {
+    if (made.problems.length > 0 && strict) throw new CourseError(made.problems);
+    if (made.problems.length > 0) console.warn(`The course has problems:\n${formatProblems(made.problems)}`);
+    return made;
+  };
+  const open = (): Promise<CourseBuild> => opened ??= openCourse({ root, repository, thorough: strict });
   const store: Store = {
-    get: () => built ??= buildCourse({ root, repository, thorough: strict }).then((made) => {
-      if (made.problems.length > 0 && strict) throw new CourseError(made.problems);
-      if (made.problems.length > 0) console.warn(`The course has problems:\n${formatProblems(made.problems)}`);
-      return made;
-    }),
-    forget: () => { built = undefined; },
+    get: () => built ??= open().then(async (build) => early === undefined ? told(await build.finish()) : build.draft()),
+    finish: async (whole) => told(await (await open()).finish(whole)),
+    open,
+    forget: () => { opened = built = undefined; },
   };
   return {
     pages: [modulesPlugin(root, store), pagesPlugin(options, store), fontsPlugin()],
@@ -59,7 +71,11 @@ export function coursePlugins(
 
 /** The course, built when it is first asked for, and again when it has changed. */
 interface Store {
+  /** The course; where the studio opens early, with nothing run. */
   get(): Promise<Course>;
+  open(): Promise<CourseBuild>;
+  /** The course with everything run. */
+  finish: CourseBuild["finish"];
   forget(): void;
 }
 
@@ -85,8 +101,15 @@ function fontsPlugin(): Plugin {
   };
 }
 
-function pagesPlugin({ course: root, studio, pages, home, index }: CoursePluginOptions, store: Store): Plugin {
+function pagesPlugin(options: CoursePluginOptions, store: Store): Plugin {
+  const { course: root, studio, pages, home, index, early } = options;
   const course = (): Promise<Course> => store.get();
+  let folder = "", frame: string | undefined;
+  const filesOf = (made: Course, isWanted: (page: CoursePage) => boolean): [name: string, text: string][] =>
+    pages(made).filter(isWanted).map((page) => [`course/${page.path}/index.html`, fill(frame ?? "", page)]);
+  const listsOf = (made: Course): [name: string, text: string][] =>
+    [[INDEX, index(searchDocuments(made))], [MANIFEST, JSON.stringify(manifestOf(made))]];
+
   return {
     name: "gradus-course-pages",
     enforce: "post",
@@ -97,17 +120,25 @@ function pagesPlugin({ course: root, studio, pages, home, index }: CoursePluginO
       },
     },
     async generateBundle(_options, bundle) {
-      const frame = bundle[FRAME];
-      if (frame?.type !== "asset") throw new Error(`the build has no ${FRAME}`);
-      const made = await course(), html = String(frame.source);
+      const asset = bundle[FRAME];
+      if (asset?.type !== "asset") throw new Error(`the build has no ${FRAME}`);
       // One folder deeper than the frame.
-      const deeper = html.replace(/\b(href|src)="\.\.\//g, '$1="../../');
-      for (const page of pages(made)) {
-        this.emitFile({ type: "asset", fileName: `course/${page.path}/index.html`, source: fill(deeper, page) });
+      frame = String(asset.source).replace(/\b(href|src)="\.\.\//g, '$1="../../');
+      asset.source = REDIRECT;
+      const { root: from, build } = this.environment.config;
+      folder = resolve(from, build.outDir);
+      const made = await course(), waiting = early === undefined ? new Set() : (await store.open()).waiting;
+      for (const [fileName, source] of [...filesOf(made, ({ path }) => !waiting.has(path)), ...listsOf(made)]) {
+        this.emitFile({ type: "asset", fileName, source });
       }
-      frame.source = REDIRECT;
-      this.emitFile({ type: "asset", fileName: INDEX, source: index(searchDocuments(made)) });
-      this.emitFile({ type: "asset", fileName: MANIFEST, source: JSON.stringify(manifestOf(made)) });
+    },
+    closeBundle: {
+      order: "pre",
+      sequential: true,
+      async handler() {
+        // Without a frame the build has failed.
+        if (early !== undefined && frame !== undefined) await writeLessons(early);
+      },
     },
     configureServer(server) {
       const changed = (file: string): void => {
@@ -123,6 +154,25 @@ function pagesPlugin({ course: root, studio, pages, home, index }: CoursePluginO
       serve(server);
     },
   };
+
+  async function writeLessons(waiter: EarlyOpening): Promise<void> {
+    const { waiting, prefer } = await store.open(), draft = await course();
+    const lessons = new Map(draft.lessons.map((lesson) => [lesson.id, lesson]));
+    const write = (files: readonly (readonly [name: string, text: string])[]): void => {
+      for (const [name, text] of files) {
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        writeFileSync(join(folder, name), text);
+      }
+    };
+    waiter.opened(waiting, prefer);
+    const whole = await store.finish((lesson) => {
+      if (!waiting.has(lesson.id)) return;
+      lessons.set(lesson.id, lesson);
+      write(filesOf({ ...draft, lessons: [...lessons.values()] }, ({ path }) => path === lesson.id));
+      waiter.made(lesson.id);
+    });
+    write([...filesOf(whole, () => true), ...listsOf(whole)]);
+  }
 
   function serve(server: ViteDevServer): void {
     server.middlewares.use((request, response, next) => {
@@ -165,11 +215,9 @@ function fill(frame: string, { title, description, html }: CoursePage): string {
 }
 
 function moduleOf(name: string, course: Course, root: string): string {
-  if (name === "manifest") return `export default ${JSON.stringify(manifestOf(course))};`;
   if (name === "figures") {
-    return record(course.lessons.flatMap((lesson) => lesson.source.figures
-      .filter(({ id }) => lesson.computed.figures[id] !== undefined)
-      .map(({ id, file }) => [`${lesson.id}/${id}`, resolve(root, file)] as const)));
+    return record(course.lessons.flatMap((lesson) =>
+      lesson.source.figures.map(({ id, file }) => [`${lesson.id}/${id}`, resolve(root, file)] as const)));
   }
   if (name === "labs") {
     return record(course.lessons.flatMap((lesson) =>

@@ -27,6 +27,8 @@ export interface Computed {
   readonly keys: Readonly<Record<string, Key>>;
   readonly problems: readonly Problem[];
 }
+/** What is known of a lesson that was not run. */
+export const NOTHING: Computed = { figures: {}, cells: {}, keys: {}, problems: [] };
 
 export interface KeepOptions {
   /** The folder of the course. */
