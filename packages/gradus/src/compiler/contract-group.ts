@@ -75,7 +75,8 @@ export class ContractGroup {
         store: i < resultCount ? d.layouts[d.layouts.length - 1] : 0,
       })),
       this.#calls.target, lanes,
-      [0, 1].map((w) => this.#calls.isInvariant([this.#calls.rootNode(node.inputs[w])])) as [boolean, boolean]);
+      [0, 1].map((w) => this.#calls.isInvariant([this.#calls.rootNode(node.inputs[w])])) as [boolean, boolean],
+      [overlaps(dims.filter((d) => d.a !== 0), "a"), overlaps(dims.filter((d) => d.b !== 0), "b")]);
     const sources = operands.map((o) => this.#calls.operand(o.binding));
     const offsets: [number, number] = [operands[0].layout.offset, operands[1].layout.offset];
     if (choice.copy >= 0) {
@@ -132,19 +133,28 @@ export class ContractGroup {
     const rest = dims.map((d, i) => [d, i] as const).filter(([, i]) => !used.has(i));
     const summed = rest.filter(([, i]) => i >= resultCount).map(([d]) => d)
       .sort((p, q) => reach(q) - reach(p));
+    const around = rest.flatMap(([, i]) => (i < resultCount ? [i] : []));
+    const few = dot || choice.vector < 0 || choice.rows < 0 ? []
+      : this.#moreRows(around, dims, summed, pick(choice.rows), dims[choice.vector], choice.tile, lanes);
     const split = this.#splitSum(
-      summed, pick(choice.rows), pick(dot ? choice.columns : choice.vector), dot ? dims[choice.vector] : null,
+      summed, few.reduce((d, i) => ({ ...d, size: d.size * dims[i].size }), pick(choice.rows)),
+      pick(dot ? choice.columns : choice.vector), dot ? dims[choice.vector] : null,
       dot ? 0 : choice.tile[1] * lanes, choice.tile[0],
     );
+    const isSplit = split.loops.length > 0 && !dot;
+    const again = isSplit && few.length > 0 ? few
+      : around.filter((i) => !dot && sharesLines(dims[i], pick(choice.vector)) ||
+        isSplit && this.#readsAgain(dims[i], summed, pick(choice.rows), pick(choice.vector)));
+    const outer = around.filter((i) => !again.includes(i));
     // Sums wait in the order of the tiles; without a split nothing waits, and the layout is dropped again.
     if (split.loops.length > 0 && !dot) {
-      waitInOrder(dims, [...rest.map(([, i]) => i), choice.rows, choice.vector], resultCount);
+      waitInOrder(dims, [...outer, ...again, choice.rows, choice.vector], resultCount);
     }
-    const outer = rest.filter(([, i]) => i < resultCount).map(([, i]) => dims[i]);
     const layoutCount = layouts.length + (split.loops.length === 0 ? 0 : 1);
     const cut = (d: ContractDim): ContractDim => ({ ...d, layouts: d.layouts.slice(0, layoutCount) });
     const lowered = lowerContract({
-      outer: outer.map(cut), summed: split.rest, split: split.loops,
+      outer: outer.map((i) => cut(dims[i])), summed: split.rest, split: split.loops,
+      passes: again.map((i) => cut(dims[i])),
       rows: cut(pick(choice.rows)), columns: cut(pick(dot ? choice.columns : choice.vector)),
       vector: dot ? dims[choice.vector] : null, choice, lanes: choice.vector < 0 ? 1 : lanes,
       dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], panel, rowPanel, offsets,
@@ -231,8 +241,40 @@ export class ContractGroup {
     if (steps() * width > room && steps() >= 256) take(room / width, 96);
     const short = cache[0] / 8 / Math.max(1, strip);
     const shared = strip > 0 && rows.size >= 4 * height;
-    while (shared && steps() > 2 * short && steps() >= 256 && take(short, 96));
+    const key = columns.a !== 0 ? "a" : "b";
+    const read = (): number => touched([...rest, { ...columns, size: Math.min(strip, columns.size) }], key) / strip;
+    while (shared && read() > 2 * short && steps() >= 256 && take(short, 96));
     return { loops, rest };
+  }
+  /**
+   * Result loops that read the same strip of columns as the rows do, where the strip does not stay in the first cache
+   * and the rows alone are too few to be worth reading it: the innermost ones, as long as threads find enough to do.
+   */
+  #moreRows(
+    around: readonly number[], dims: readonly ContractDim[], summed: readonly ContractDim[], rows: ContractDim,
+    columns: ContractDim, [height, width]: readonly [number, number], lanes: number,
+  ): number[] {
+    const key = columns.a !== 0 ? "a" : "b";
+    const strip = Math.min(width * lanes, columns.size);
+    const bytes = 4 * touched([...summed, { ...columns, size: strip }], key);
+    if (rows.size >= 4 * height || bytes <= this.#calls.target.cache[0]) return [];
+    const taken: number[] = [];
+    let count = rows.size, units = around.reduce((n, i) => n * dims[i].size, Math.ceil(columns.size / strip));
+    for (const i of [...around].reverse()) {
+      const { size, [key]: step } = dims[i];
+      if (step !== 0 || count >= 16 * height || units / size < 8) continue;
+      taken.unshift(i);
+      count *= size;
+      units /= size;
+    }
+    return taken;
+  }
+  /** Whether a result loop walks over what the sums walk over (taps of a window), more than a cache holds. */
+  #readsAgain(d: ContractDim, summed: readonly ContractDim[], rows: ContractDim, columns: ContractDim): boolean {
+    const steps = summed.reduce((n, s) => n * s.size, 1);
+    const bytes = 4 * steps * (Math.min(rows.size, 64) + Math.min(columns.size, 64));
+    return bytes > this.#calls.target.cache[1] && (["a", "b"] as const).some((key) =>
+      d[key] !== 0 && summed.some((s) => s.size > 1 && Math.abs(s[key]) === Math.abs(d[key])));
   }
   /** The epilogue of a contraction that stands alone: store the sum. */
   #plain(node: Node): Fused {
@@ -300,6 +342,13 @@ export class ContractGroup {
   }
 }
 
+/** Whether results along a loop lie in one line of the cache, while the lanes are scattered over many. */
+function sharesLines(d: ContractDim, columns: ContractDim): boolean {
+  const step = Math.abs(d.layouts[d.layouts.length - 1]);
+  return step > 0 && step < LINE && Math.abs(columns.layouts[columns.layouts.length - 1]) >= LINE;
+}
+/** Elements in a line of the cache. */
+const LINE = 16;
 /** Lays the waiting sums out with the last of the given result axes innermost. */
 function waitInOrder(dims: ContractDim[], order: readonly number[], resultCount: number): void {
   let stride = 1;
@@ -332,6 +381,15 @@ function rowsToPack(
 /** Whether loops walk over the same memory more than once, as windows do. */
 const overlaps = (walked: readonly ContractDim[], key: "a" | "b"): boolean =>
   walked.reduce((n, d) => n * d.size, 1) > 1.5 * walked.reduce((n, d) => n + (d.size - 1) * Math.abs(d[key]), 1);
+/** How many numbers of an operand loops read: loops of the same step (a window and its taps) share most of theirs. */
+function touched(dims: readonly ContractDim[], key: "a" | "b"): number {
+  const extents = new Map<number, number>();
+  for (const d of dims) {
+    const step = Math.abs(d[key]);
+    if (step !== 0) extents.set(step, (extents.get(step) ?? 1) + d.size - 1);
+  }
+  return [...extents.values()].reduce((n, extent) => n * extent, 1);
+}
 /** The longer one of the steps that a loop takes through its operands. */
 const reach = (d: ContractDim): number => Math.max(Math.abs(d.a), Math.abs(d.b));
 /** The largest divisor of n that is at most twice `wanted`, or n itself when there is none worth having. */

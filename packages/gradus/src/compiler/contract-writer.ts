@@ -67,12 +67,16 @@ export class ContractWriter {
       stride(`x${i}b`, d.b, `split_b${i}`);
       return b.int(`split${i}`);
     });
+    const passSizes = c.passes.map((_, i) => b.int(`pass${i}`));
     c.summed.forEach((d, k) => {
       this.#summedSizes.push(b.int(`sum${k}`));
       stride(`s${k}a`, d.a, `sa${k}`);
       stride(`s${k}b`, d.b, `sb${k}`);
     });
-    const loops = [...c.outer.map((d, i) => [`o${i}`, d] as const), ["r", c.rows], ["c", c.columns]] as const;
+    const loops = [
+      ...c.outer.map((d, i) => [`o${i}`, d] as const), ...c.passes.map((d, i) => [`p${i}`, d] as const),
+      ["r", c.rows], ["c", c.columns],
+    ] as const;
     loops.forEach(([tag, d]) => {
       stride(`${tag}a`, d.a, `${tag}_a`);
       stride(`${tag}b`, d.b, `${tag}_b`);
@@ -117,7 +121,8 @@ export class ContractWriter {
           }
         }
       };
-      const tiles = (): void => this.#overColumns(columnAt, columnEnd, rowLoop);
+      const tiles = (): void => this.#overColumns(columnAt, columnEnd, (column, wide, count) =>
+        this.#passLoops(passSizes, 0, () => rowLoop(column, wide, count)));
       if (splitSizes.length === 0) tiles();
       else this.#splitLoops(splitSizes, [], tiles);
     });
@@ -137,6 +142,23 @@ export class ContractWriter {
       b.let("step", xs.reduce<Expr>((n, x, i) => b.add(b.mul(n, sizes[i]), x), b.constant(0)));
     this.#step_ = { at: number(at), last: number(sizes.map((n) => b.sub(n, 1))), a: offset("a"), b: offset("b") };
     tiles();
+  }
+  /** The result loops inside the split: each moves where the tiles start. */
+  #passLoops(sizes: readonly Expr[], depth: number, tiles: () => void): void {
+    if (depth === sizes.length) {
+      tiles();
+      return;
+    }
+    const b = this.#b, starts = [this.#outerA, this.#outerB, this.#outerLayouts] as const;
+    b.for(`p${depth}`, 0, sizes[depth], 1, (p) => {
+      const moved = (base: Expr, tag: string): Expr =>
+        b.let("base", b.add(base, b.mul(p, this.#stride(`p${depth}${tag}`))));
+      this.#outerA = moved(starts[0], "a");
+      this.#outerB = moved(starts[1], "b");
+      this.#outerLayouts = starts[2].map((base, l) => moved(base, String(l)));
+      this.#passLoops(sizes, depth + 1, tiles);
+    });
+    [this.#outerA, this.#outerB, this.#outerLayouts] = starts;
   }
   #overColumns(from: Expr, columnEnd: Expr, rowLoop: (column: Expr, wide: number, count: Expr | null) => void): void {
       const b = this.#b, c = this.#c;

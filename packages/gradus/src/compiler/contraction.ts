@@ -26,14 +26,16 @@ export interface Choice {
 }
 
 /** Register tiles for 32 registers: rows by vectors. */
-const WIDE_TILES = [[8, 3], [6, 4], [12, 2], [8, 2]] as const;
+const WIDE_TILES = [[8, 3], [6, 4], [12, 2], [8, 2], [16, 1]] as const;
 
 /**
  * Chooses axes and register tile by counting: loads against multiply-adds of one tile, lanes that stay empty, and the
  * price of a copy where an operand would have to be read element by element (`free`: made once, before a loop).
+ * `windowed`: operands that several taps read, which are packed in whole tiles of rows or not at all.
  */
 export function chooseContraction(
   axes: readonly Axis[], target: Target, lanes: number, free: readonly [boolean, boolean] = [false, false],
+  windowed: readonly [boolean, boolean] = [false, false],
 ): Choice {
   const total = axes.reduce((n, x) => n * Math.max(1, x.size), 1) / lanes;
   const elements = (operand: 0 | 1): number =>
@@ -63,6 +65,7 @@ export function chooseContraction(
         const left = r.size % height;
         const filled = r.size / (r.size - left + (left > 0 ? Math.max(left * 1.8, height / 2) : 0));
         const far = apart && left > 0 ? 0.1 : 0;
+        const loose = left > 0 && (v.a === 0 && windowed[0] || v.b === 0 && windowed[1]) ? 0.15 : 0;
         const stride = copy === 0 ? v.a : v.b;
         if (copy >= 0 && (stride === 0 || stride === 1)) continue;
         const loads = ([0, 1] as const).reduce((sum: number, operand) => {
@@ -79,7 +82,7 @@ export function chooseContraction(
         offer({
           form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
           cost: (Math.max(work, loads * 0.6, streams * 3.2) + 0.4 * loads + 0.5 * streams) / (work * used * filled) +
-            copying + far + scattered,
+            copying + far + loose + scattered,
         });
       }
     }

@@ -20,13 +20,16 @@ export function lowerContract(
   const [height, width] = c.choice.tile;
   const step = c.choice.form === "outer" ? width * c.lanes : width;
   const outer = c.outer.reduce((n, d) => n * d.size, 1);
-  const { rowBlock, columnBlock } = blocksOf(c.rows.size, c.columns.size, height, step, outer);
+  // What is read again and again is read whole by every unit.
+  const wanted = c.passes.length > 0 ? UNITS / 2 : UNITS;
+  const { rowBlock, columnBlock } = blocksOf(c.rows.size, c.columns.size, height, step, outer, wanted);
+  const passes = c.passes.reduce((n, d) => n * d.size, 1);
   const sums = [...c.summed, ...c.split].reduce((n, d) => n * d.size, 1) * (c.vector?.size ?? 1);
   const key = keyOf(c, fused, stores);
   let kernel = known.get(key);
   if (kernel === undefined) known.set(key, kernel = new ContractWriter(c, fused, stores).write(name, key));
   const layouts = c.layoutOffsets.length;
-  const strideInts = [...c.outer, c.rows, c.columns].flatMap((d) => [
+  const strideInts = [...c.outer, ...c.passes, c.rows, c.columns].flatMap((d) => [
     ...(d.a > 1 || d.a < 0 ? [d.a] : []), ...(d.b > 1 || d.b < 0 ? [d.b] : []),
     ...d.layouts.filter((s) => s !== 0 && s !== 1)]);
   const summedInts = c.summed.flatMap((d) => [
@@ -39,12 +42,12 @@ export function lowerContract(
       rowBlock, columnBlock,
       Math.ceil(c.rows.size / rowBlock), Math.ceil(c.columns.size / columnBlock),
       ...(c.vector === null ? [] : [c.vector.size]),
-      ...c.split.flatMap((d) => [...strideInt(d.a), ...strideInt(d.b), d.size]),
+      ...c.split.flatMap((d) => [...strideInt(d.a), ...strideInt(d.b), d.size]), ...c.passes.map((d) => d.size),
       ...summedInts, ...strideInts, ...c.offsets, ...(layouts > 0 ? c.layoutOffsets : []),
     ],
     floats: fused.values.flatMap((v) => (v.v === "constant" ? [v.value] : [])),
     units: outer * Math.ceil(c.rows.size / rowBlock) * Math.ceil(c.columns.size / columnBlock),
-    work: (outer * c.rows.size * c.columns.size * sums) / 4,
+    work: (outer * passes * c.rows.size * c.columns.size * sums) / 4,
     checked: false,
   };
 }
@@ -53,7 +56,7 @@ export function lowerContract(
  * strips. As many as the threads need, if there are so many tiles.
  */
 function blocksOf(
-  rows: number, columns: number, height: number, step: number, outer: number,
+  rows: number, columns: number, height: number, step: number, outer: number, wanted: number,
 ): { rowBlock: number; columnBlock: number } {
   const tall = Math.min(roundUp(rows, height), roundUp(ROW_BLOCK, height));
   const wide = Math.min(roundUp(columns, step), roundUp(COLUMN_BLOCK, step));
@@ -64,7 +67,7 @@ function blocksOf(
       const units = outer * across * along;
       const reads = across * along * (Math.min(r, rows) + Math.min(c, columns));
       // Too few units leave threads idle; a last block that is short does too.
-      const cost = reads * Math.max(1, UNITS / units);
+      const cost = reads * Math.max(1, wanted / units);
       if (cost < least * 0.999 || (cost < least * 1.001 && r * c > best.rowBlock * best.columnBlock)) {
         least = cost;
         best = { rowBlock: r, columnBlock: c };
@@ -88,6 +91,7 @@ function keyOf(c: Contraction, fused: Fused, stores: readonly Store[]): string {
     `outer ${c.outer.map(dim).join(",")} sum ${c.summed.map(dim).join(",")} ` +
     `rows ${dim(c.rows)} columns ${dim(c.columns)} ` +
     `${c.vector === null ? "" : dim(c.vector)} split ${c.split.map(dim).join(",")} ` +
+    `passes ${c.passes.map(dim).join(",")} ` +
     `size1 ${c.rows.size === 1}${c.columns.size === 1} ` +
     `${shown.join(";")} -> ${stores.map((x) => `${x.value}${x.dtype}`).join(";")} ` +
     `[${fused.sources.map((x) => x.dtype).join(",")}]`;

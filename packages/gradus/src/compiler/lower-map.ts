@@ -9,7 +9,7 @@ import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
 
 /** Elements of the vector loop that one unit of an element-wise kernel covers. */
 const BLOCK = 4096;
-/** The same where an operand is read across its rows: its cache lines are met again in the next row. */
+/** The same where results are written across their rows: their cache lines are met again in the next row. */
 const ACROSS = 64;
 
 /** Element-wise maps and row programs: one kernel for any number of results, in several passes over a row. */
@@ -38,6 +38,7 @@ class MapLowering {
   readonly #unroll: number;
   /** An element-wise kernel whose lanes stride through memory: blocks are walked row after row. */
   readonly #across: boolean;
+  readonly #readsAcross: boolean;
 
   constructor(fused: Fused, stores: readonly Store[], target: Target) {
     this.#fused = fused;
@@ -55,9 +56,11 @@ class MapLowering {
     const work = fused.values.reduce((n, v) => n + (v.v === "op" ? cost(v.op) / 2 : v.v === "reduce" ? 1 : 0), 0);
     const sums = fused.values.filter((v) => v.v === "reduce" || v.v === "argReduce").length;
     const kept = sizeOf(space.outer.map((d) => d.size)), reduced = sizeOf(space.inner.map((d) => d.size));
+    const price = (d: Dim, loops: { rows: number; inner: number; joins: number }): number =>
+      laneCost(d, lanes, stores.length, { ...loops, work });
     const costs = [
-      ...space.outer.map((d) => laneCost(d, lanes, { rows: kept / d.size, inner: reduced, work, joins: 0 })),
-      ...space.inner.map((d) => laneCost(d, lanes, { rows: kept, inner: reduced / d.size, work, joins: sums })),
+      ...space.outer.map((d) => price(d, { rows: kept / d.size, inner: reduced, joins: 0 })),
+      ...space.inner.map((d) => price(d, { rows: kept, inner: reduced / d.size, joins: sums })),
     ];
     // Of equals the innermost.
     const least = costs.lastIndexOf(Math.min(...costs));
@@ -69,6 +72,7 @@ class MapLowering {
     this.#inner = space.inner.filter((_, i) => keep || i !== k);
     this.#lanes = this.#vector.size === 1 ? 1 : lanes;
     this.#across = !reducing && this.#outer.length > 0 && this.#vector.strides.some((s) => Math.abs(s) > 1);
+    this.#readsAcross = this.#vector.strides.slice(0, layouts.length - stores.length).some((s) => Math.abs(s) > 1);
     this.#analyse();
     const heavy = fused.values.filter((v) => v.v === "op").length;
     this.#unroll = reducing && heavy <= 8 && this.#vector.size >= 2 * this.#lanes && this.#lanes > 1 ? 4 : 1;
@@ -113,7 +117,7 @@ class MapLowering {
     const cells = rows * this.#vector.size * this.#inner.reduce((n, d) => n * d.size, 1);
     const empty = this.#fused.shape.some((n, i) => n === 0 && i < this.#fused.outer);
     const ints = [
-      this.#vector.size, this.#blockSize(), this.#across ? rows : blocks,
+      this.#vector.size, this.#blockSize(), blocks,
       ...this.#outer.map((d) => d.size), ...this.#inner.map((d) => d.size),
       ...limits, ...this.#strideInts(), ...this.#offsets,
     ];
@@ -128,7 +132,8 @@ class MapLowering {
   #blockSize(): number {
     if (this.#mode === "reduced") return this.#vector.size;
     const reduced = Math.max(1, this.#inner.reduce((n, d) => n * d.size, 1));
-    if (this.#inner.length === 0) return this.#across ? ACROSS : BLOCK;
+    // Lines that are read across may lie a power of two apart, and share a set of the cache: no more than one vector.
+    if (this.#inner.length === 0) return !this.#across ? BLOCK : this.#readsAcross ? this.#lanes : ACROSS;
     // A column reduction: enough columns to fill the unrolled lanes, few enough to share between threads.
     const step = this.#lanes * this.#unroll;
     return Math.max(step, Math.ceil(BLOCK / reduced / step) * step);

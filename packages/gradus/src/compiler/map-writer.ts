@@ -55,30 +55,53 @@ export class MapWriter {
       this.#constants.push(v.dtype === "bool" ? b.let("c", b.compare("ne", value, b.constant(0, "i32")))
         : b.let("c", narrow(b, value, v.dtype)));
     }
-    b.for("unit", b.begin, b.end, 1, (unit) => {
-      // Which row, and which block of it.
-      // In a kernel that reads across, `blocks` counts rows, and rows go faster than blocks.
-      const quotient = mode === "kept" ? b.let("quotient", b.div(unit, blocks)) : unit;
-      const remainder = mode === "kept" ? b.let("remainder", b.sub(unit, b.mul(quotient, blocks))) : unit;
-      const [row, part] = this.#p.across ? [remainder, quotient] : [quotient, remainder];
-      let rest = row;
-      const index = new Array<Expr>(outer.length);
-      for (let i = outer.length - 1; i >= 0; i--) {
-        index[i] = i === 0 ? rest : b.let(`i${i}`, b.binary("rem", rest, outerSizes[i]));
-        if (i > 0) rest = b.let("rest", b.div(rest, outerSizes[i]));
-      }
+    // Which row, and which block of it. In a kernel that reads across, rows go faster than blocks.
+    const rows = outerSizes.map((n, i) => ({ name: `i${i}`, size: n })).reverse();
+    const parts = mode === "kept" ? [{ name: "part", size: blocks }] : [];
+    this.#countUnits(this.#p.across ? [...rows, ...parts] : [...parts, ...rows], (counted) => {
+      const index = outerSizes.map((_, i) => counted.get(`i${i}`)!);
       this.#outerBase = this.#offsets.map((offset, l) => b.let("base", index.reduce(
         (sum, i, k) => b.add(sum, b.mul(i, this.#strides[k][l])), offset)));
       this.#inScope(() => {
         this.#emitReady(0, (d) => !d.vector && !d.inner, 0);
         if (mode === "kept") {
-          const from = b.let("from", b.mul(part, block));
+          const from = b.let("from", b.mul(counted.get("part")!, block));
           const to = b.let("to", b.min(size, b.add(from, block)));
           this.#vectorLoop(from, to, (i, lanes, count, copies) => this.#keptBody(i, lanes, count, copies, innerSizes));
         } else this.#reducedBody(size, innerSizes);
       });
     });
     return b.finish(name, key);
+  }
+
+  /** The loop over units, as counters that carry, the fastest first: divisions for each would outweigh short rows. */
+  #countUnits(
+    digits: readonly { readonly name: string; readonly size: Expr }[], body: (counted: Map<string, Expr>) => void,
+  ): void {
+    const b = this.#b;
+    if (digits.length < 2) {
+      b.for("unit", b.begin, b.end, 1, (unit) => body(new Map(digits.map(({ name }) => [name, unit]))));
+      return;
+    }
+    let rest: Expr = b.begin;
+    const counters = digits.map(({ name, size }, k) => {
+      if (k === digits.length - 1) return b.mutable(name, rest);
+      const counter = b.mutable(name, b.binary("rem", rest, size));
+      rest = b.let("rest", b.div(rest, size));
+      return counter;
+    });
+    const advance = (k: number): void => {
+      b.set(counters[k], b.add(b.read(counters[k]), 1));
+      if (k === digits.length - 1) return;
+      b.if(b.compare("eq", b.read(counters[k]), digits[k].size), () => {
+        b.set(counters[k], b.constant(0));
+        advance(k + 1);
+      });
+    };
+    b.for("unit", b.begin, b.end, 1, () => {
+      body(new Map(digits.map(({ name }, k) => [name, b.let(name, b.read(counters[k]))])));
+      advance(0);
+    });
   }
 
   /** Runs along the lanes: unrolled, then whole vectors, then what is left (cut stores, or one by one). */

@@ -45,16 +45,17 @@ function collapse(dims: readonly Dim[]): Dim[] {
 
 /**
  * What a kernel costs that has its lanes along one loop, in cycles or so. A vector of neighbours is one access, a
- * number that stands still next to none, and strided lanes are read one by one; a loop shorter than the vector wastes
- * lanes.
+ * number that stands still next to none, strided lanes are written one by one and read at half that price; a loop
+ * shorter than the vector wastes lanes. The last layouts are those of `stores`.
  * `rows` loops go around `inner` ones, which go around the lanes; `work`: operations on each vector; `joins`: sums
  * whose lanes are joined at the end of every row.
  */
 export function laneCost(
-  dim: Dim, lanes: number, { rows, inner, work, joins }: { rows: number; inner: number; work: number; joins: number },
+  dim: Dim, lanes: number, stores: number,
+  { rows, inner, work, joins }: { rows: number; inner: number; work: number; joins: number },
 ): number {
-  const access = dim.strides.reduce((sum, s) => sum +
-    (s === 1 ? 1 : s === 0 ? 0.2 : 0.8 * Math.min(dim.size, lanes)), 0);
+  const access = dim.strides.reduce((sum, s, i) => sum + (s === 1 ? 1 : s === 0 ? 0.2
+    : (i < dim.strides.length - stores ? 0.4 : 0.8) * Math.min(dim.size, lanes)), 0);
   return rows * (ROW + JOIN * joins + inner * (LOOP + Math.ceil(dim.size / lanes) * (access + work)));
 }
 /** Where a row lies; what an inner loop takes to start; joining the lanes of a sum. */

@@ -260,8 +260,19 @@ export class Prelude {
   /** Elements `stride` apart. */
   strided(element: Element, lanes: number): string {
     const type = this.type(element, lanes);
-    return this.#function(`strided_${type}`, () =>
-      `${type} NAME(const ${element} *p, i64 s) { return ${list(type, lanes, (i) => `p[${i} * s]`)}; }`);
+    return this.#function(`strided_${type}`, () => {
+      const head = `${type} NAME(const ${element} *p, i64 s)`;
+      const plain = `return ${list(type, lanes, (i) => `p[${i} * s]`)};`;
+      if (BYTES[element] !== 4 || (lanes !== 16 && lanes !== 8)) return `${head} { ${plain} }`;
+      // The machine's own gather takes 32-bit places.
+      const f = this.type("f32", lanes), at = this.type("i32", lanes);
+      const places = `if (s > 1 << 26 || s < -(1 << 26)) ${plain} ` +
+        `${at} at = ${list(at, lanes, (i) => String(i))} * (i32)s; `;
+      return this.#vector(lanes * 4, head,
+        `${places}return (${type})__builtin_ia32_gathersiv16sf((${f}){0}, p, at, -1, 4);`,
+        `${places}return (${type})__builtin_ia32_gathersiv8sf((${f}){0}, (const f32 *)p, at, (${f})~(${at}){0}, 4);`,
+        plain, "__AVX2__");
+    });
   }
 
   gather(element: Element, lanes: number): string {
