@@ -11,11 +11,24 @@ type AnyFigure = Figure<Parameters, unknown, unknown>;
 
 const files = import.meta.glob<AnyFigure>("./*/*/figures/*.ts", { import: "default", eager: true });
 const figures = Object.entries(files);
+const texts = import.meta.glob<string>("./*/*/lesson.md", { query: "?raw", import: "default", eager: true });
 
 test("there are figures, and each has its own id, the name of its file", () => {
   expect(figures.length).toBeGreaterThan(0);
   expect(new Set(figures.map(([, { id }]) => id)).size).toBe(figures.length);
   for (const [file, { id }] of figures) expect(file.endsWith(`/${id}.ts`), `${file} calls itself ${id}`).toBe(true);
+});
+
+test("formulas name numbers that a figure of their lesson has", async () => {
+  const named = Object.entries(texts).flatMap(([file, text]) =>
+    [...text.matchAll(/\\live\{([^.}]*)\.([^}]*)\}/g)].map(([, id, name]) => [file, id, name] as const));
+  expect(named.length).toBeGreaterThan(0);
+  for (const [file, id, name] of named) {
+    const figure = files[file.replace("lesson.md", `figures/${id}.ts`)];
+    expect(figure?.numbers, `${file}: the figure ${id} has no numbers`).toBeDefined();
+    const settings = settingsOf(Object.entries(figure.params).map(([key, { value }]) => [key, value]));
+    expect(figure.numbers!(figure.snapshot(await figure.init(settings, SEED))), file).toHaveProperty(name);
+  }
 });
 
 describe.each(figures)("%s", (_, figure) => {
@@ -91,6 +104,9 @@ function check(figure: AnyFigure, state: unknown, widths: readonly number[]): vo
   expect(said).not.toMatch(/NaN|undefined|\[object|not a number/);
   const table = figure.table?.(snapshot);
   for (const row of table?.rows ?? []) expect(row.length, `${figure.id}: a row of the table`).toBe(table!.head.length);
+  for (const [name, { value }] of Object.entries(figure.numbers?.(snapshot) ?? {})) {
+    if (Number.isNaN(value)) expect.fail(`${figure.id}: ${name} is not a number`);
+  }
   for (const width of widths) checkScene(figure.id, figure.view(snapshot, { width }), width);
 }
 

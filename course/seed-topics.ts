@@ -18,15 +18,16 @@ export const ACTIVITIES: readonly SeedItem[] = [
   ["13 and 14: several heads", "lab:multi-head"],
   ["13 and 14: patterns of heads", "figure:two-heads", "figure:head-patterns"],
   ["13 and 14: with and without positions", "figure:two-heads", "lab:where-am-i"],
-  ["15 and 16: a whole Transformer", "lab:block-from-parts", "lesson:transformer-block"],
-  ["15 and 16: a small translation", "lesson:encoder-decoder", "lab:shifted-targets", "concept:translation-project"],
-  ["15 and 16: heads, layers and width", "concept:transformer"],
-  ["15 and 16: what a trained model attends to", "figure:head-patterns", "quiz:bert/named-head"],
+  ["15 and 16: a whole Transformer", "lab:whole-transformer", "lab:block-from-parts"],
+  ["15 and 16: a small translation", "figure:alignment-map", "lab:whole-transformer", "concept:translation-project"],
+  ["15 and 16: heads, layers and width", "lesson:translation", "quiz:translation/one-run"],
+  ["15 and 16: what a trained model attends to", "figure:alignment-map", "figure:head-patterns",
+    "quiz:bert/named-head"],
   ["17 and 18: fine-tune a classifier", "concept:fine-tuning", "concept:classification-project"],
-  ["17 and 18: generate from prompts", "concept:gpt", "concept:prompting"],
+  ["17 and 18: generate from prompts", "figure:which-tokens", "lab:nucleus-by-hand", "lab:ask-by-prompt"],
   ["17 and 18: encoder only, decoder only", "figure:who-sees-whom", "lab:encoder-or-decoder",
     "essay:bert/encoder-or-decoder"],
-  ["17 and 18: prompts for tasks", "concept:prompting"],
+  ["17 and 18: prompts for tasks", "lab:ask-by-prompt", "figure:in-context", "concept:prompting"],
 ];
 export const PROJECTS: readonly SeedItem[] = [
   ["10: the next word by counting and by a network", "concept:word-embeddings", "concept:word-prediction-project"],
@@ -52,7 +53,7 @@ export const PHASES: readonly (readonly SeedItem[])[] = [
     ["selection", "figure:selective-copying", "lab:selective-scan", "essay:selection/what-is-selected"],
     ["one block", "figure:mamba-block", "lab:mamba-step", "quiz:mamba/attention-where"],
     ["linear time", "quiz:mamba/what-is-quadratic", "figure:scan-tree", "term:linear-time-model"],
-    ["use", "figure:gene-regions", "lab:write-on", "essay:mamba-in-use/protein-claim"]],
+    ["use", "figure:gene-regions", "figure:toy-fold", "lab:write-on", "essay:mamba-in-use/protein-claim"]],
 ];
 
 /** The branches of the map, each with its topics. */

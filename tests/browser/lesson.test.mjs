@@ -100,7 +100,40 @@ export default {
       await page.waitForSelector("main[data-read]");
       await page.goBack();
       await page.waitForSelector(".stairs .read");
+      await page.waitForSelector(`.due:has-text("${first.title}")`);
+      await page.waitForSelector(`.hero .button:has-text("${lessons[1].title}")`);
     }),
+  "on paper all questions stand, and their answers at the end": (browser) =>
+    withPage(browser, `/course/${first.id}/`, async (page) => {
+      await walk(page);
+      await awake(page);
+      await page.emulateMedia({ media: "print" });
+      await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+      const seen = (selector) => page.locator(`${selector}:visible`).count();
+      assert.ok(await seen(".question .prompt") >= 5);
+      assert.equal(await seen(".paper-answers .which"), await seen(".question .prompt"));
+      assert.equal(await seen(".question .answer") + await seen(".quiz") + await seen(".term-cards"), 0);
+      await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+      assert.equal(await page.locator(".paper-answers").count(), 0);
+    }),
+  "numbers of a figure stand under the factors of a formula, and follow it": (browser) =>
+    withPage(browser, "/course/backpropagation/#graph-walk", async (page) => {
+      const numbers = page.locator("[data-live^='graph-walk.'] .live-number");
+      await numbers.first().waitFor();
+      assert.deepEqual([...new Set(await numbers.allTextContents())], ["·"]);
+      await page.click("#graph-walk button:has-text('Run to the end')");
+      await page.waitForFunction(() => [...document.querySelectorAll("[data-live^='graph-walk.'] .live-number")]
+        .every((number) => /^−?\d/.test(number.textContent)), undefined, { polling: 100 });
+      const [whole, ...factors] = (await numbers.allTextContents()).map((text) => Number(text.replace("−", "-")));
+      assert.ok(Math.abs(factors.reduce((product, factor) => product * factor, 1) - whole) < 0.01);
+    }, { context: { reducedMotion: "reduce" } }),
+  "questions find the place to begin": (browser) => withPage(browser, "/course/placement/", async (page) => {
+    await page.waitForSelector(".quiz .option");
+    await checkAccessible(page, "placement");
+    await page.click(".quiz button:has-text('Skip')");
+    await page.waitForFunction((title) =>
+      document.querySelector("#placement-says a")?.textContent.includes(title), first.title);
+  }),
   "all of it works from a folder of a plain host": (browser) =>
   withPage(browser, `/course/${first.id}/`, async (page) => {
     const links = await page.evaluate(() => [...document.querySelectorAll("a[href], link[href], script[src]")]

@@ -124,3 +124,17 @@ export function learner(model: Copier): (tokens: Tensor, letters: Int32Array) =>
   };
 }
 export { BATCH };
+
+/** The share of right letters, if letters that are equal are always right and two different ones this often. */
+const overall = (different: number): number => 1 / LETTERS.length + (1 - 1 / LETTERS.length) * different;
+/** Who knows both letters and guesses their order. */
+export const ORDER_UNKNOWN = overall(1 / REMEMBERED);
+/**
+ * The most that one time-invariant layer can do which treats all letters alike. Its score of a letter is a sum of gains
+ * g(distance), and both questions have the same g: right are far letters with g(far) > g(near) at the first, near ones
+ * with g(near + 1) > g(far + 1) at the second. A comparison of g at two distances from 2 to PLACES comes up once in
+ * either sense, so half of those are right whatever g is. Distance 1 is met by the first question only, PLACES + 1 by
+ * the second only: PLACES - 1 comparisons each, all of which can be right.
+ */
+export const TIME_INVARIANT = overall(((PLACES - 1) * (PLACES - 2) / 2 + 2 * (PLACES - 1)) /
+  (PLACES * (PLACES - 1)));

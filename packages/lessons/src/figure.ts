@@ -55,6 +55,8 @@ export interface Figure<P extends Parameters = Parameters, S = unknown, V = unkn
   readonly question: string;
   /** At most four. */
   readonly params: P;
+  /** It loads more than a page may at first, a trained model say: it wakes when it is seen, not before. */
+  readonly heavy?: true;
   /** The state at step 0; everything random comes from the seed. May use the library and await it. */
   init(settings: Settings<P>, seed: number): S | Promise<S>;
   /** One step of slow motion; the state may be changed in place and returned. Without it there is nothing to play. */

@@ -5,7 +5,7 @@ import { fixed, signOf } from "@gradus/lessons/draw/number";
 import { printSvg } from "@gradus/lessons/svg";
 
 const DECIMALS = 3, SIGN = 12, BELOW = 7;
-const COLOURS = ["negative", "", "positive"] as const;
+const COLOURS = ["negative", "zero", "positive"] as const;
 
 /** Puts the numbers where the text asks for them; what is not computed yet is a dot. */
 export function showNumbers(figure: string, numbers: Readonly<Record<string, LiveNumber>>): void {

@@ -1,5 +1,6 @@
 /** The overview of paths, and one page for each: the same lessons, in four orders. */
 import type { Course } from "@gradus/lessons/build";
+import { hasPlacement } from "./placement.ts";
 import { stairs } from "./stairs.ts";
 import { conceptLink, count, duration, escape, json, pageHead } from "./text.ts";
 
@@ -17,7 +18,8 @@ export function pathsPage(course: Course): string {
       "../")}</section>` +
     `<h2 id="four-ways">Four ways through</h2><p>The lessons are the same; the order, the pace and the stops ` +
     `differ.</p>` +
-    `<ul class="ways">${list}</ul></main>`;
+    `<ul class="ways">${list}</ul>` +
+    (hasPlacement(course) ? `<p>Not new to it? <a href="../placement/">Find where to begin</a>.</p>` : "") + `</main>`;
 }
 
 const extent = (path: Path): string =>

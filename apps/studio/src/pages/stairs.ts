@@ -17,7 +17,8 @@ export function stairs(course: Course, folder: string): string {
 }
 
 function tread({ number, title, question, lessons }: CoursePart, i: number, folder: string): string {
-  const ticks = lessons.map(({ id }) => `<i data-lesson-tick="${id}"></i>`).join("");
+  const ticks = lessons.map(({ id, number: place, title: name }) =>
+    `<i data-lesson-tick="${id}" data-name="${escape(`${place} ${name}`)}"></i>`).join("");
   return `<li style="--i:${i}"><a href="${folder}part-${number}/"><span class="which">${number}</span>` +
     `<b>${escape(title)}</b><em>${escape(question)}</em>` +
     `<span class="ticks" role="img" aria-label="${count(lessons.length, "lesson")}" ` +

@@ -47,7 +47,9 @@ export function Essay({ essay, format, name, drafts, marked }: EssayProps) {
   };
   return (
     <section class="essay" aria-labelledby={`${name}-prompt`}>
-      <h3 id={`${name}-prompt`}><span class="ui">Essay</span><Rich text={essay.prompt} format={format} /></h3>
+      <h3 id={`${name}-prompt`}>
+        <span class="ui">In your own words</span><Rich text={essay.prompt} format={format} />
+      </h3>
       <label class="ui" for={`${name}-text`}>Your answer</label>
       <textarea id={`${name}-text`} rows={9} maxLength={20_000} value={text.value}
         aria-describedby={`${name}-count`} onInput={(event) => { text.value = event.currentTarget.value; }} />

@@ -26,8 +26,12 @@ export function mount(element: HTMLElement, store: ProgressStore = progressStore
   const data = JSON.parse(element.querySelector("script[type='application/json']")?.textContent ?? "[]") as unknown;
   const name = `${island}-${lesson}`.replace(/[^\w-]/g, "-");
   const draw = (view: Parameters<typeof render>[0]): void => {
-    element.replaceChildren();
-    render(view, element);
+    const place = document.createElement("div"), paper = document.createElement("div");
+    // What the build printed is what goes on paper: all questions, and what the terms mean.
+    paper.className = "on-paper";
+    paper.append(...element.querySelectorAll(":scope > .question, :scope > .terms"));
+    element.replaceChildren(place, paper);
+    render(view, place);
   };
   if (island === "quiz") return draw(quizOf(data as KeyedItem[]));
   if (island === "essay") return draw(essaysOf(Array.isArray(data) ? data as EssayItem[] : [data as EssayItem]));

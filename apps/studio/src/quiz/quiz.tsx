@@ -13,7 +13,11 @@ interface Part<I extends KeyedItem = KeyedItem> {
 }
 
 /** The questions of a lesson, one at a time: ruled rows, the verdict at the right edge, no score. */
-export function Quiz({ session, format, name }: { session: Session; format: Format; name: string }) {
+export function Quiz({ session, format, name, cards = true }: {
+  session: Session; format: Format; name: string;
+  /** Whether misses become cards. */
+  cards?: boolean;
+}) {
   const { questions, at } = session;
   const question = session.current.value, { item } = question;
   const heading = useRef<HTMLElement>(null), moved = useRef(false);
@@ -56,7 +60,7 @@ export function Quiz({ session, format, name }: { session: Session; format: Form
         {answered && last && questions.length > 1 && (
           <span>That was the last question; {session.done.value} of {questions.length} answered.</span>
         )}
-        {question.missed.value && <span>This one comes back as a card.</span>}
+        {cards && question.missed.value && <span>This one comes back as a card.</span>}
       </div>
     </form>
   );

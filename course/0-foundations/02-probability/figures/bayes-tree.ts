@@ -139,6 +139,12 @@ export default defineFigure({
         [`${yes}, given the sign`, fixed(p.posterior, 4), fixed(p.miss / (1 - p.positive), 4),
           fixed(state.prior, 4)]] };
   },
+  numbers(state) {
+    const { positive, posterior } = implied(state);
+    const plain = (value: number) => ({ kind: "plain", value }) as const;
+    return { prior: plain(state.prior), other: plain(1 - state.prior), sensitivity: plain(state.sensitivity),
+      alarm: plain(state.alarm), positive: plain(positive), posterior: plain(posterior) };
+  },
   invariants: [
     { name: "the four paths add up to 1", holds(state) {
       const { hit, miss, falseAlarm, rest } = implied(state);

@@ -89,6 +89,11 @@ export default defineFigure({
     rows: NAMES.map((name, i) => [name, fixed(p[i], 3), fixed(q[i], 3), fixed(surprise(p[i], unit), 3),
       fixed(surprise(q[i], unit), 3), fixed(p[i] === 0 ? 0 : p[i] * surprise(q[i], unit), 3)]),
   }),
+  numbers({ p, q, unit }) {
+    const plain = (value: number) => ({ kind: "plain", value }) as const;
+    return { cross: plain(crossEntropy(p, q, unit)), entropy: plain(entropy(p, unit)),
+      divergence: plain(divergence(p, q, unit)) };
+  },
   invariants: [
     { name: "both distributions add up to 1", holds: ({ p, q }) => [p, q].every((shares) =>
       Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-5) },

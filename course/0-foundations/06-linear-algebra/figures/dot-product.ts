@@ -137,6 +137,10 @@ export default defineFigure({
   table: ({ a, b, products, dot }) => ({ head: ["", "across", "up", "sum"],
     rows: [["a", fixed(a[0]), fixed(a[1]), ""], ["b", fixed(b[0]), fixed(b[1]), ""],
       ["product", fixed(products[0]), fixed(products[1]), fixed(dot)]] }),
+  numbers: ({ dot, lengths, cosine }) => ({
+    dot: { kind: "value", value: dot }, cosine: { kind: "value", value: cosine },
+    a: { kind: "plain", value: lengths[0] }, b: { kind: "plain", value: lengths[1] },
+  }),
   invariants: [
     { name: "the dot product is never larger than the product of the lengths", holds: ({ dot, lengths }) =>
       Math.abs(dot) <= lengths[0] * lengths[1] * (1 + 1e-5) },

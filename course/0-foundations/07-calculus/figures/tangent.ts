@@ -141,6 +141,11 @@ export default defineFigure({
     head: ["h", "slope of the secant", "distance from f′"],
     rows: state.rows.map(({ h, slope }) => [fixed(h, 4), fixed(slope, 5), fixed(Math.abs(slope - state.slope), 5)]),
   }),
+  numbers: (state) => ({
+    // At a corner there is none, whatever the engine returns by convention.
+    slope: { kind: "gradient", value: state.name === "|x|" && state.at === 0 ? null : state.slope },
+    quotient: { kind: "gradient", value: secant(state) },
+  }),
   invariants: [
     { name: "the error of a secant is at most h times the largest bend", holds: (state) => state.name === "|x|"
       || Math.abs(secant(state) - state.slope) <= Math.abs(state.h) * 12 + 1e-4 },

@@ -203,6 +203,16 @@ export default defineFigure({
     rows: shot.points.map(({ at, target }, i) =>
     [String(i + 1), fixed(at[0]), fixed(at[1]), String(target), fixed(sumOf(shot.w, at), 3),
       String(answerOf(shot.w, at))]) }),
+  numbers({ last, points, rate, w }) {
+    const shown = last === null ? null : points[last.point];
+    return {
+      next: { kind: "weight", value: last === null ? null : w[1] },
+      before: { kind: "weight", value: last === null ? w[1] : last.before[1] },
+      rate: { kind: "plain", value: rate },
+      error: { kind: "value", value: shown === null || last === null ? null : shown.target - last.answer },
+      input: { kind: "value", value: shown === null ? null : shown.at[0] },
+    };
+  },
   invariants: [
     { name: "weights inside the framed region answer every point rightly", holds(shot) {
       const polygon = slice(shot);

@@ -144,6 +144,10 @@ export default defineFigure({
     head: ["class", "logit", "e^z", "e^(z − max)", "probability", "target", "gradient"],
     rows: CLASSES.map((label, i) => [label, fixed(logits[i]), short(raw[i]), short(safe[i]), fixed(p[i], 4),
       i === target ? "1" : "0", fixed(gradient[i], 4)]) }),
+  numbers: ({ p, gradient, target }) => ({
+    slope: { kind: "gradient", value: gradient[target] }, share: { kind: "plain", value: p[target] },
+    truth: { kind: "plain", value: 1 },
+  }),
   invariants: [
     { name: "probabilities are positive or 0 and add up to 1", holds: ({ p }) =>
       p.every((v) => v >= 0) && Math.abs(p.reduce((a, b) => a + b, 0) - 1) < 1e-5 },

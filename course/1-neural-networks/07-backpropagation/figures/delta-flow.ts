@@ -4,7 +4,7 @@ import { edge } from "@gradus/lessons/draw/edge";
 import { glyph } from "@gradus/lessons/draw/glyph";
 import { colourOf, fixed } from "@gradus/lessons/draw/number";
 import { clamp, type Pair } from "@gradus/lessons/draw/scale";
-import { paragraph, subscript } from "@gradus/lessons/draw/text";
+import { subscript } from "@gradus/lessons/draw/text";
 
 const UNITS = ["tanh", "sigmoid", "relu"] as const;
 type Unit = (typeof UNITS)[number];
@@ -54,7 +54,7 @@ function layout(width: number): Layout {
   const narrow = width < 600, left = narrow ? 40 : 90, right = width - (narrow ? 62 : 150);
   const gap = narrow ? 118 : 104;
   const net = 56 + 2 * gap;
-  return { width, r: narrow ? 19 : 20, height: net + (narrow ? 346 : 226), foot: net + 76,
+  return { width, r: narrow ? 19 : 20, height: net + (narrow ? 232 : 172), foot: net + 76,
     input: (i) => [left, 56 + (0.5 + i) * gap],
     hidden: (j) => [(left + right) / 2, 56 + j * gap],
     output: (k) => [right, 56 + (0.5 + k) * gap],
@@ -178,7 +178,6 @@ export default defineFigure({
     const tables = narrow ? y + 46 : y + 14, x2 = narrow ? 14 : width - 290, x1 = narrow ? 182 : width - 118;
     table("∂L/∂W₂ = δ₂h", x2, narrow ? tables : y - 12, shot.g2, 2, now >= 7);
     table("∂L/∂W₁ = δ₁x", x1, narrow ? tables : y - 12, shot.g1, HIDDEN, now >= 8);
-    marks.push(...paragraph(told(shot), 14, narrow ? tables + 112 : y + 104, width - 28, { size: 13.5, fill: "ink" }));
     return { width, height: at.height, marks };
   },
   describe: told,

@@ -4,7 +4,6 @@ import { between, edge, trimmed } from "@gradus/lessons/draw/edge";
 import { glyph } from "@gradus/lessons/draw/glyph";
 import { colourOf, fixed } from "@gradus/lessons/draw/number";
 import { clamp, type Pair } from "@gradus/lessons/draw/scale";
-import { paragraph } from "@gradus/lessons/draw/text";
 import { evaluate, GRAPHS, slopes, UNITS, type Graph, type GraphName, type UnitName } from "../graphs.ts";
 
 const RANGE: Pair = [-3, 3], HIGH = 40;
@@ -75,7 +74,7 @@ function layout(graph: Graph, width: number): Layout {
     const { column, row } = graph.nodes[i], beyond = column > 0 ? extra : 0;
     return down ? [27 + row * gap, 140 + column * step + beyond] : [first + column * gap + beyond, 40 + row * step];
   };
-  return { down, half, height: down ? 140 + columns * step + 172 : 40 + (graph.rows - 1) * step + 138, place,
+  return { down, half, height: down ? 140 + columns * step + 90 : 40 + (graph.rows - 1) * step + 92, place,
     track(i) {
       const [x, y] = place(i);
       return down ? [[x, y - 30], [x, y - 98]] : [[18, y], [first - 38, y]];
@@ -124,13 +123,19 @@ export default defineFigure({
     const graph = GRAPHS[shot.name], { place, track, half, down, height } = layout(graph, width);
     const { reached, now, sent } = walk(shot), leaves = leafCount(graph), ops = opCount(graph), marks: Mark[] = [];
     const back = shot.at > ops;
-    const rim = (i: number): number => (down ? 26 : half(i) + 2);
+    /** From the middle of a box to its border, towards another one. */
+    const rim = (i: number, other: number): number => {
+      const [x, y] = place(i), [toX, toY] = place(other), far = Math.hypot(toX - x, toY - y);
+      return 3 + far * Math.min(half(i) / Math.abs(toX - x), HIGH / 2 / Math.abs(toY - y));
+    };
     graph.nodes.forEach(({ from }, i) => from.forEach((source) => {
       const running = i === now && (!back || sent.length > 0), ends = [place(source), place(i)] as const;
       // On the way back the running edges point back.
       const [a, b] = running && back ? [ends[1], ends[0]] : ends;
       const [out, into] = running && back ? [i, source] : [source, i];
-      marks.push(...edge(a, b, { from: rim(out), to: rim(into), now: running }));
+      marks.push(...edge(a, b, { from: rim(out, into),
+        // The slope that arrives is written below its box; where the graph runs down, the arrow ends before it.
+        to: rim(into, out) + (down && running && back ? 18 : 0), now: running }));
     }));
     graph.nodes.forEach((node, i) => {
       const [x, y] = place(i), known = i < leaves || shot.at >= i - leaves + 1, value = shot.values[i];
@@ -162,12 +167,12 @@ export default defineFigure({
         fill: colourOf(slope) });
     });
     sent.forEach(({ to, slope }, i) => {
-      const [a, b] = trimmed(place(now ?? 0), place(to), rim(now ?? 0), rim(to));
+      const [a, b] = trimmed(place(now ?? 0), place(to), rim(now ?? 0, to), rim(to, now ?? 0));
       const [x, y] = between(a, b, down ? [0.26, 0.5, 0.38][i] : 0.5), text = `×${fixed(slope, 2)}`;
       marks.push({ kind: "box", x: x - 21, y: y - 10, w: 42, h: 19, fill: "paper", stroke: "hair", width: 1 },
         { kind: "text", x, y: y + 4, text, role: "number", anchor: "middle", size: 12 });
     });
-    const foot = height - (down ? 92 : 66);
+    const foot = height - 20;
     if (shot.at >= ending(graph)) {
       const label = `move the weights: each minus ${RATE} × its slope`;
       marks.push({ kind: "box", x: 14, y: foot - 20, w: 300, h: 28, fill: "plate", stroke: "ink", width: 1.5,
@@ -177,7 +182,6 @@ export default defineFigure({
       marks.push({ kind: "text", x: 14, y: foot - 1, size: 13, fill: "ink-2",
         text: down ? "drag beads; squares are weights" : "drag the beads: squares are weights, discs are values" });
     }
-    marks.push(...paragraph(told(shot), 14, foot + 30, width - 28, { size: 13.5, fill: "ink" }));
     return { width, height, marks };
   },
   describe: told,
@@ -187,6 +191,7 @@ export default defineFigure({
       [formula, i < leaves || shot.at >= i - leaves + 1 ? fixed(shot.values[i], 3) : "·",
         reached[i] === null ? "·" : fixed(reached[i], 3)]) };
   },
+  numbers: factors,
   invariants: [
     { name: "the walk back ends with the engine's gradients", holds(shot) {
       if (shot.at < ending(GRAPHS[shot.name])) return true;
@@ -207,6 +212,23 @@ export default defineFigure({
   ].join("\n"),
 });
 
+/** The factors of the slope of w₁ in the first graph, each from when the way back has passed its edge. */
+function factors(shot: Shot) {
+  const { nodes } = GRAPHS[shot.name], { reached } = walk(shot);
+  const at = (name: string): number => nodes.findIndex((node) => node.name === name);
+  const local = (of: string, by: string): number | null => {
+    const i = at(of), k = at(by);
+    if (i < 0 || k < 0 || reached[k] === null) return null;
+    const { op, from } = nodes[i];
+    return slopes(op, from.map((j) => shot.values[j]), shot.values[i], shot.unit)[from.indexOf(k)];
+  };
+  const slope = (value: number | null) => ({ kind: "gradient", value }) as const;
+  return {
+    whole: slope(reached[at("w₁")] ?? null), error: slope(local("L", "e")), unit: slope(local("e", "y")),
+    activation: slope(local("y", "z")), sum: slope(local("z", "p")),
+    input: { kind: "value", value: local("p", "w₁") } as const,
+  };
+}
 /** The step in a sentence, with its operands and its result. */
 function told(shot: Shot): string {
   const graph = GRAPHS[shot.name], { nodes } = graph, leaves = leafCount(graph), ops = opCount(graph);

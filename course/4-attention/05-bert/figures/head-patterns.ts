@@ -93,6 +93,7 @@ export default defineFigure({
   id: "head-patterns",
   title: "What heads look at",
   question: "Which heads of a trained model have a habit, and does it hold in the next text?",
+  heavy: true,
   params: {
     first: { kind: "text", label: "a text", longest: 120,
       value: "The gradient of the loss is the slope. The gradient of the error is the blame." },

@@ -4,7 +4,7 @@ import { fixed as number, percent } from "@gradus/lessons/draw/number";
 import { path, plot, type Plot } from "@gradus/lessons/draw/plot";
 import { clamp, type Pair } from "@gradus/lessons/draw/scale";
 import {
-  answer, answers, BATCH, Copier, learner, LENGTH, LETTERS, PLACES, REMEMBERED, sequences, write,
+  answer, answers, BATCH, Copier, learner, LENGTH, LETTERS, ORDER_UNKNOWN, PLACES, sequences, TIME_INVARIANT, write,
 } from "../copying.ts";
 
 const UPDATES = 5, MOST = 60, TESTED = 128;
@@ -15,6 +15,7 @@ interface Letter { readonly place: number; readonly letter: number }
 interface Runner { readonly model: Copier; readonly learn: (tokens: Tensor, letters: Int32Array) => void }
 interface Shot {
   readonly where: (typeof WHERE)[number];
+  readonly layers: number;
   /** The reader's sequence. */
   letters: readonly Letter[];
   updates: number;
@@ -78,9 +79,11 @@ export default defineFigure({
       return { model, learn: learner(model) };
     });
     const fixed = where === WHERE[1];
-    return measure({ where, runners, random: new RandomStream(seed), test: sequences(new RandomStream(seed + 1), TESTED,
-      fixed), letters: fixed ? [{ place: 2, letter: 0 }, { place: 7, letter: 2 }] : [{ place: 3, letter: 0 },
-      { place: 5, letter: 2 }], updates: 0, curve: [], answers: [], dt: [], B: [], C: [] });
+    return measure({ where, layers: Number(layers), runners, random: new RandomStream(seed),
+      test: sequences(new RandomStream(seed + 1), TESTED, fixed),
+      letters: fixed ? [{ place: 2, letter: 0 }, { place: 7, letter: 2 }]
+        : [{ place: 3, letter: 0 }, { place: 5, letter: 2 }],
+      updates: 0, curve: [], answers: [], dt: [], B: [], C: [] });
   },
   async step(state) {
     for (let i = 0; i < UPDATES; i++) {
@@ -105,8 +108,8 @@ export default defineFigure({
     });
     return read(state);
   },
-  snapshot: ({ where, letters, updates, curve, answers, dt, B, C }): Shot =>
-    ({ where, letters, updates, curve, answers, dt, B, C }),
+  snapshot: ({ where, layers, letters, updates, curve, answers, dt, B, C }): Shot =>
+    ({ where, layers, letters, updates, curve, answers, dt, B, C }),
 
   view(shot, { width }: Frame): Scene {
     const at = layout(width), { left, column, cells, on } = at, marks: Mark[] = [];
@@ -158,10 +161,14 @@ export default defineFigure({
       });
     });
     marks.push(...on.marks);
-    const half = on.y(ORDER_UNKNOWN);
-    marks.push({ kind: "line", points: [[on.left, half], [on.right, half]], stroke: "ink-3", width: 1, dash: [2, 3] },
-      { kind: "text", x: on.right - 6, y: half + 15, anchor: "end", size: 12, fill: "ink-2",
-        text: "both letters known, order guessed" });
+    const levels: (readonly [share: number, text: string])[] = [[ORDER_UNKNOWN, "both letters known, order guessed"]];
+    if (shot.where === WHERE[0] && shot.layers === 1) levels.push([TIME_INVARIANT, "most that distances alone give"]);
+    levels.forEach(([share, text], i) => {
+      const y = on.y(share), which = levels.length === 1 ? "" : ["lower line: ", "upper line: "][i];
+      marks.push({ kind: "line", points: [[on.left, y], [on.right, y]], stroke: "ink-3", width: 1, dash: [2, 3] },
+        { kind: "text", x: on.right - 6, y: on.y(ORDER_UNKNOWN) + 17 + 16 * i, anchor: "end", size: 12, fill: "ink-2",
+          text: which + text });
+    });
     MODELS.forEach((_, k) => {
       const points = shot.curve.map(({ updates, right }): Pair => [updates, right[k]]);
       const style = { stroke: `series-${k + 1}` as Colour, width: 2.5, ...(k === 1 ? { dash: [5, 4] } : {}) };
@@ -199,6 +206,3 @@ export default defineFigure({
       dt[1].every((v) => Math.abs(v - dt[1][0]) < 1e-6) },
   ],
 });
-
-/** Who knows both letters and not their order is right if they are the same, and half of the time if not. */
-const ORDER_UNKNOWN = 1 / LETTERS.length + (1 - 1 / LETTERS.length) / REMEMBERED;

@@ -26,7 +26,8 @@ export function figureBlock(lesson: string, id: string, number: number, figure: 
   const canvas = `<div class="plate gridded"><div class="first wide-frame">${figure.wide}</div>` +
     `<div class="first narrow-frame">${figure.narrow}</div></div>`;
   const strip = `<div class="strip ui"><p class="say">${escapeHtml(figure.describe)}</p></div>`;
-  return island("figure", `${lesson}/${id}`, id, true, ` data-number="${number}"`,
+  const heavy = figure.heavy === true ? " data-heavy" : "";
+  return island("figure", `${lesson}/${id}`, id, true, ` data-number="${number}"${heavy}`,
     `<figure class="figure" aria-labelledby="${id}-title">${head}${canvas}${strip}</figure>`);
 }
 

@@ -14,6 +14,7 @@ export interface FigureResult {
   readonly question: string;
   readonly describe: string;
   readonly params: Parameters;
+  readonly heavy?: true;
   /** The first frame, wide and narrow. */
   readonly wide: string;
   readonly narrow: string;

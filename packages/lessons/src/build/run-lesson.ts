@@ -66,7 +66,8 @@ async function firstFrame(figure: Figure, id: string, lesson: string): Promise<F
   const frame = (width: number): string =>
     printSvg(figure.view(snapshot, { width }), { id: `${lesson}-${id}-${width}`, label: title });
   return {
-    title, question, params, describe: figure.describe(snapshot), wide: frame(WIDE), narrow: frame(NARROW),
+    title, question, params, ...(figure.heavy === true ? { heavy: true } : {}),
+    describe: figure.describe(snapshot), wide: frame(WIDE), narrow: frame(NARROW),
     table: figure.table?.(snapshot),
   };
 }

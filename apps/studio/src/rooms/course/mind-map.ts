@@ -24,10 +24,13 @@ async function draw(holder: HTMLElement, data: MapData): Promise<void> {
     `same"></svg></div><div class="strip ui"><button type="button" data-act="in">Closer</button>` +
     `<button type="button" data-act="out">Farther</button><button type="button" data-act="fit">Show all</button>` +
     `<a class="say" href="#list">Skip to the list</a></div>`;
-  const svg = holder.querySelector("svg")!;
+  const svg = holder.querySelector("svg")!, narrow = svg.clientWidth < 560;
   const map = Markmap.create(svg, {
-    duration: STILL.matches ? 0 : 250, initialExpandLevel: OPEN_LEVEL, maxWidth: 260, paddingX: 10, spacingVertical: 7,
-    spacingHorizontal: 60, color: () => "var(--control)", lineWidth: () => 1.2, autoFit: false, pan: true, zoom: true,
+    duration: STILL.matches ? 0 : 250, initialExpandLevel: OPEN_LEVEL, spacingVertical: 7,
+    // A narrow map would be shrunk until nobody can read it: its labels break instead.
+    ...(narrow ? { maxWidth: 148, paddingX: 6, spacingHorizontal: 22 }
+      : { maxWidth: 260, paddingX: 10, spacingHorizontal: 60 }),
+    color: () => "var(--control)", lineWidth: () => 1.2, autoFit: false, pan: true, zoom: true,
     scrollForPan: false,
   }, treeOf(data, known) as never);
   holder.querySelector(".strip")?.addEventListener("click", (event) => {

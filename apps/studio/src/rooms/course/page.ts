@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, () => Promise<{ start(): void }>>> = {
   "main[data-lesson]": () => import("../lesson/start.ts"),
   "#plan, [data-tick]": () => import("./plan.ts"),
   "[data-lesson-tick]": () => import("./ticks.ts"),
+  "#placement": () => import("./placement.tsx"),
   "#mind-map": () => import("./mind-map.ts"),
   "#doubt-form": () => import("./doubt.ts"),
 };

@@ -2,6 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { fixed } from "../../look/number.ts";
 import { contour, levelsOf } from "./contours.ts";
 import type { Heights, Stop, Weights } from "./landscape.ts";
+import type { Rooms } from "./rooms.ts";
 import type { FromMap, ToMap } from "./worker.ts";
 
 /** Left of the pass and above it: the way down first leads there. */
@@ -23,7 +24,7 @@ export function describe(stops: readonly Stop[], at: number): string {
 
 /** The map of the home page and a descent on it. Views read the signals. */
 export function createDescent() {
-  const heights = signal<Heights | null>(null);
+  const heights = signal<Heights | null>(null), rooms = signal<Rooms | null>(null);
   const contours = computed(() => {
     const ground = heights.value;
     return ground === null ? [] : levelsOf(ground).map((level) => contour(ground, level));
@@ -49,6 +50,10 @@ export function createDescent() {
       heights.value = data.heights;
       return;
     }
+    if (data.type === "rooms") {
+      rooms.value = data.rooms;
+      return;
+    }
     busy = false;
     stops.value = data.stops;
     at.value = Math.min(at.peek(), data.stops.length - 1);
@@ -68,12 +73,13 @@ export function createDescent() {
     if (atEnd()) pause();
   }
   return {
-    heights, contours, start, stops, at, playing,
+    heights, contours, start, stops, at, playing, rooms,
     open(): void {
       worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "gradus-map" });
       worker.onmessage = receive;
       send({ type: "heights", columns: COLUMNS, rows: ROWS });
       ask(start.peek());
+      send({ type: "rooms" });
     },
     toggle(): void {
       if (playing.peek()) return pause();

@@ -1,13 +1,23 @@
+import type { Signal } from "@preact/signals";
 import { Twin } from "../../look/twin.tsx";
 import type { Descent } from "./descent.ts";
+import { TwoRooms } from "./two-rooms.tsx";
 import { DescentTable, LossMap, MapStrip } from "./map.tsx";
+import type { Next, Waiting } from "./next.ts";
 
+/** What the reader's log says, once it is read. */
+export interface Reader {
+  readonly next: Signal<Next | null>;
+  readonly waiting: Signal<Waiting | null>;
+}
 interface HomeProps {
   readonly descent: Descent;
+  readonly reader: Reader;
   /** The course's part of the page, as the build printed it. */
   readonly course: string;
 }
-export function Home({ descent, course }: HomeProps) {
+export function Home({ descent, course, reader }: HomeProps) {
+  const next = reader.next.value;
   const first = /href="(\.\/course\/[a-z0-9-]+\/)">([^<]+)</.exec(course);
   return (
     <>
@@ -19,7 +29,11 @@ export function Home({ descent, course }: HomeProps) {
             really running on your machine. Stop it anywhere. Read any number. Change it and see who minds.
           </p>
           <p class="ways-in ui">
-            {first !== null && <a class="button" href={first[1]}>Begin with {first[2]}</a>}
+            {next !== null ? (
+              <a class="button" href={`./course/${next.lesson.id}/`}>
+                {next.begun ? "Continue" : "Go on with"} {next.lesson.name}
+              </a>
+            ) : first !== null && <a class="button" href={first[1]}>Begin with {first[2]}</a>}
             <a class={first === null ? "button" : ""} href="./digits/">Train a network on handwritten digits</a>
           </p>
         </div>
@@ -35,9 +49,32 @@ export function Home({ descent, course }: HomeProps) {
           </div>
         </figure>
       </section>
+      {reader.waiting.value !== null && <Due {...reader.waiting.value} />}
       <div dangerouslySetInnerHTML={{ __html: course }} />
       <Alphabet />
+      <TwoRooms rooms={descent.rooms.value} />
     </>
+  );
+}
+
+const date = (at: number): string => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" }).format(at);
+
+/** One line: what waits for the reader, and where they were. */
+function Due({ due, cards, soonest, last }: Waiting) {
+  return (
+    <section class="due ui" aria-label="What waits for you">
+      {cards > 0 && (
+        <p>
+          {due > 0 ? <><b>{due === 1 ? "1 card" : `${due} cards`}</b> due today</>
+            : `No cards now${soonest === null ? "" : `; the next comes back on ${date(soonest)}`}`}
+        </p>
+      )}
+      <p>Last here: <b>{last.name}</b>, on {date(last.at)}</p>
+      {last.labsTried > 0 && <p>{last.labsPassed} of {last.labsTried} labs begun there pass</p>}
+      <p class="there">
+        {due > 0 ? <a href="./cards/">Review cards</a> : <a href="./progress/">Your progress</a>}
+      </p>
+    </section>
   );
 }
 

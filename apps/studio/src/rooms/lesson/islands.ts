@@ -21,18 +21,23 @@ const mountOf = (kind: string): (() => Promise<Mounts>) | undefined => {
 };
 
 export function startIslands(main: HTMLElement): void {
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      seen.unobserve(target);
-      void wake(target as HTMLElement);
-    }
-  }, { rootMargin: AHEAD });
-  for (const island of main.querySelectorAll<HTMLElement>(".island")) seen.observe(island);
+  const watch = (rootMargin: string): IntersectionObserver => {
+    const seen = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        void wake(target as HTMLElement);
+      }
+    }, { rootMargin });
+    return seen;
+  };
+  const ahead = watch(AHEAD), inSight = watch("0px");
+  const seen = (island: HTMLElement): IntersectionObserver => island.dataset.heavy === undefined ? ahead : inSight;
+  for (const island of main.querySelectorAll<HTMLElement>(".island")) seen(island).observe(island);
   // An address that names an island wakes it at once.
   const named = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest<HTMLElement>(".island");
   if (named != null) {
-    seen.unobserve(named);
+    seen(named).unobserve(named);
     void wake(named).then(() => named.scrollIntoView());
   }
 }

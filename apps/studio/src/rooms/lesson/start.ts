@@ -1,5 +1,6 @@
 /** A lesson's page: islands wake near the window, the rail follows the reader, terms open their cards. */
 import { startIslands } from "./islands.ts";
+import { startPaper } from "./paper.ts";
 import { startRail } from "./rail.ts";
 import { startReading } from "./reading.ts";
 import { startRegions } from "./regions.ts";
@@ -12,5 +13,6 @@ export function start(): void {
   startTerms(main);
   startRegions(main);
   startReading(main);
+  startPaper(main);
   startIslands(main);
 }

@@ -83,14 +83,15 @@ function said(store: Store): string {
 /** The likeliest tokens of a place: the bar of the model, and inside it what the controls made of it. */
 function Odds({ store }: { store: Store }) {
   const shown = store.shown.value;
+  if (shown === null) return <p class="odds ui">Once a token is drawn, what else might have come stands here.</p>;
   return (
     <table class="odds">
       <caption class="unseen">What might have come</caption>
       <thead class="unseen"><tr><th scope="col">token</th><th scope="col">share</th><th scope="col">by the model</th>
         <th scope="col">after the controls</th></tr></thead>
       <tbody>
-        {(shown?.candidates ?? []).map(({ text, share, kept }) => (
-          <tr class={kept === 0 ? "cut" : text === shown?.text ? "came" : ""}>
+        {shown.candidates.map(({ text, share, kept }) => (
+          <tr class={kept === 0 ? "cut" : text === shown.text ? "came" : ""}>
             <th scope="row">{visible(text)}</th>
             <td class="bar">
               <i style={{ width: `${100 * share}%` }} /><i class="kept" style={{ width: `${100 * kept}%` }} />
