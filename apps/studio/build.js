@@ -43,7 +43,7 @@ function isBuilt(dist) {
 
 /**
  * Resolves when the studio can be opened, to what its server asks about missing files: a promise of the file where it
- * is still being made, nothing where it is not. Ends this process where the build fails.
+ * is still being made, nothing where it is not. Ends this process where the build fails before that.
  * @param {string} dist @param {boolean} force
  * @returns {Promise<(path: string) => Promise<unknown> | undefined>}
  */
@@ -60,12 +60,15 @@ export async function buildStudio(dist, force) {
   });
   /** @type {Map<string, { readonly page: Promise<void>, readonly settle: () => void }>} */
   const waiting = new Map();
+  let busy = true, isOpen = false;
   /** @type {Promise<void>} */
   const ended = new Promise((end) => child.once("exit", (code, signal) => {
     if (code !== 0) {
       console.error(`The studio could not be built (${signal ?? `code ${code}`}); the messages above say why.`);
-      process.exit(1);
+      if (!isOpen) process.exit(1);
+      console.error(`${waiting.size} pages of lessons are missing; the next start makes them.`);
     }
+    busy = false;
     end();
   }));
   await new Promise((open) => {
@@ -80,14 +83,13 @@ export async function buildStudio(dist, force) {
         waiting.set(id, { page: new Promise((made) => { settle = () => made(); }), settle });
       }
       if (said.opened.length > 0) console.log(`${said.opened.length} lessons are being run; pages open meanwhile.`);
+      isOpen = true;
       open(undefined);
     });
     void ended.then(open);
   });
-  let busy = true;
   void ended.then(() => {
     if (waiting.size === 0) console.log("All lessons stand.");
-    busy = false;
   });
   return (path) => {
     if (!busy) return undefined;

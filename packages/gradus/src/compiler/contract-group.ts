@@ -12,6 +12,9 @@ import type { Operand } from "./program.ts";
 import type { Group } from "./schedule.ts";
 import { spaceOf } from "./space.ts";
 
+/** Elements in a line of the cache. */
+const LINE = 16;
+
 /** Lowers a contraction with what follows it: finds its loops, chooses their order, copies operands where that pays. */
 export class ContractGroup {
   readonly #calls: Calls;
@@ -347,8 +350,6 @@ function sharesLines(d: ContractDim, columns: ContractDim): boolean {
   const step = Math.abs(d.layouts[d.layouts.length - 1]);
   return step > 0 && step < LINE && Math.abs(columns.layouts[columns.layouts.length - 1]) >= LINE;
 }
-/** Elements in a line of the cache. */
-const LINE = 16;
 /** Lays the waiting sums out with the last of the given result axes innermost. */
 function waitInOrder(dims: ContractDim[], order: readonly number[], resultCount: number): void {
   let stride = 1;

@@ -24,7 +24,7 @@ export interface Contraction {
    * last buffer, whose layout is the last one.
    */
   readonly split: readonly ContractDim[];
-  /** Result loops inside the split ones: they read the same numbers again, which stay in cache that way. */
+  /** Result loops inside split and columns: they read, or write, the same lines again, which stay in cache that way. */
   readonly passes: readonly ContractDim[];
   /** Outer form: elements between neighbouring columns' tiles of a packed operand, by operand; 0 where not packed. */
   readonly panel: readonly [number, number];

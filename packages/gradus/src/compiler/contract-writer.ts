@@ -143,7 +143,7 @@ export class ContractWriter {
     this.#step_ = { at: number(at), last: number(sizes.map((n) => b.sub(n, 1))), a: offset("a"), b: offset("b") };
     tiles();
   }
-  /** The result loops inside the split: each moves where the tiles start. */
+  /** The result loops inside split and columns: each moves where the tiles start. */
   #passLoops(sizes: readonly Expr[], depth: number, tiles: () => void): void {
     if (depth === sizes.length) {
       tiles();
