@@ -1,5 +1,6 @@
 import {
-  parseCitationGraph, parseCoco, parseConll, parseCsv, parseJsonLines, parseParallel, parseSquad, parseVoc, parseXml,
+  DNA, parseCitationGraph, parseCoco, parseConll, parseCsv, parseFasta, parseFastq, parseJsonLines, parseParallel,
+  parseSquad, parseVoc, parseXml, PROTEIN, readFasta, reverseComplement, writeFasta,
 } from "../../packages/gradus/src/data/index.ts";
 import { labelledRowsFromCsv } from "../../packages/gradus/src/data/table.ts";
 import { parseStrictJson } from "../../packages/gradus/src/interop/json.ts";
@@ -56,6 +57,15 @@ export const PARSERS: Readonly<Record<string, Parser>> = {
   "SQuAD": text([squad], (source) => parseSquad(source)),
   "CoNLL": text(["-DOCSTART- -X- O O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\nPeter NNP B-NP B-PER\n"],
     (source) => parseConll(source)),
+  "FASTA": text([">one a protein\nMKVLAX\nwq-*\n\n>two\r\nACDEF GHIKL\r\n", "; an old comment\n>dna\nACGTNryk\n"],
+    async (source) => {
+      const records = parseFasta(source);
+      await readFasta(new TextEncoder().encode(source), { limit: 1000 });
+      parseFasta(writeFasta(records));
+      return records.map(({ sequence }) => PROTEIN.encode(sequence.replaceAll(/[-*]/g, "")));
+    }),
+  "FASTQ": text(["@r1 lane 1\nACGTN\n+\nII#!~\n@r2\nGG\n+r2\n5I\n"], (source) =>
+    parseFastq(source).map(({ sequence }) => DNA.encode(reverseComplement(sequence)))),
   "JSON lines": text(['{"a":1}\n{"b":[2]}\n'], (source) => parseJsonLines(source)),
   "parallel texts": text(["A dog.\nTwo cats.\n|Ein Hund.\nZwei Katzen.\n"], (source) => {
     const [from, to = ""] = source.split("|");

@@ -16,7 +16,7 @@ import { courseCorpus, linesOf } from "./corpus.js";
 
 /** @typedef {import("gradus").Tensor} Tensor */
 
-const SEED = 1, STEPS = 1000, WINDOWS = 12, REPORT = 100;
+const SEED = 1, STEPS = 3000, WINDOWS = 12, REPORT = 100;
 const SIZES = { vocabulary: 1024, block: 128, width: 128, heads: 4, layers: 4 };
 
 const [, , folder] = process.argv;

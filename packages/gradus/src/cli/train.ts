@@ -18,7 +18,7 @@ import { DONE, FAILED, print, printJson, type Command, type Context } from "./co
 import { readData } from "./source.ts";
 
 const OPTIONS = {
-  data: { value: "<data>", help: "a name of gradus data list, a CSV or text file, or a folder of IDX files" },
+  data: { value: "<data>", help: "a name of gradus data list, a CSV, text or FASTA file, or a folder of IDX files" },
   epochs: { value: "<n>", help: "times every row is seen (classifiers)" },
   steps: { value: "<n>", help: "batches to learn from" },
   batch: { value: "<n>", help: "rows of a batch" },
@@ -150,7 +150,8 @@ async function openRun(
 }
 
 const wantedBy = (recipe: Recipe): string =>
-  (recipe.kind === "task" ? recipe.wanted : recipe.kind === "language" ? "a text file" : "a folder of IDX files");
+  (recipe.kind === "task" ? recipe.wanted
+    : recipe.kind === "language" ? "a text or FASTA file" : "a folder of IDX files");
 
 /** What was asked for, filled up by the recipe; a run that goes on keeps what it was started with. */
 function settle(

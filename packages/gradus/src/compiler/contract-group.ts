@@ -1,6 +1,8 @@
 import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
 import type { Node } from "../ir/node.ts";
 import { nameOf, scratch, type Binding, type Calls } from "./calls.ts";
+import { once, orderLoops, outerFirst } from "./contract-order.ts";
+import { overlaps, panelToPack, rowsToPack } from "./contract-packing.ts";
 import type { ContractDim } from "./contract-plan.ts";
 import { chooseContraction } from "./contraction.ts";
 import { FusedBuilder, type Fused } from "./fused.ts";
@@ -11,9 +13,6 @@ import type { Store } from "./lowered.ts";
 import type { Operand } from "./program.ts";
 import type { Group } from "./schedule.ts";
 import { spaceOf } from "./space.ts";
-
-/** Elements in a line of the cache. */
-const LINE = 16;
 
 /** Lowers a contraction with what follows it: finds its loops, chooses their order, copies operands where that pays. */
 export class ContractGroup {
@@ -82,26 +81,23 @@ export class ContractGroup {
       [overlaps(dims.filter((d) => d.a !== 0), "a"), overlaps(dims.filter((d) => d.b !== 0), "b")]);
     const sources = operands.map((o) => this.#calls.operand(o.binding));
     const offsets: [number, number] = [operands[0].layout.offset, operands[1].layout.offset];
-    if (choice.copy >= 0) {
+    const panel: [number, number] = [0, 0];
+    const packed = panelToPack(dims, choice, lanes, resultCount);
+    if (packed !== null) {
+      const made = this.#pack(
+        node.inputs[packed], dims, packed, choice.vector, choice.tile[1] * lanes, offsets[packed], sources[packed],
+      );
+      dims = made.dims;
+      panel[packed] = made.step;
+      sources[packed] = made.operand;
+      offsets[packed] = 0;
+    } else if (choice.copy >= 0) {
       const which = choice.copy as 0 | 1;
       const copied = this.#copyAlong(
         node.inputs[which], dims, which, choice.vector, offsets[which], operands[which].binding,
       );
       dims = copied.dims;
       sources[which] = copied.operand;
-      offsets[which] = 0;
-    }
-    const panel: [number, number] = [0, 0];
-    const packed = choice.form === "outer" && choice.vector >= 0
-      ? this.#panelOf(dims, choice.vector, choice.tile, lanes, resultCount) : null;
-    if (packed !== null) {
-      const { which } = packed;
-      const made = this.#pack(
-        node.inputs[which], dims, which, choice.vector, choice.tile[1] * lanes, offsets[which], sources[which],
-      );
-      dims = made.dims;
-      panel[which] = made.step;
-      sources[which] = made.operand;
       offsets[which] = 0;
     }
     const rowPanel: [number, number] = [0, 0];
@@ -118,8 +114,7 @@ export class ContractGroup {
         offsets[which] = 0;
       }
     }
-    const tall = choice.form === "outer" && choice.vector >= 0 && choice.rows >= 0
-      ? rowsToPack(dims, choice.rows, choice.vector, choice.tile[0], lanes, resultCount) : null;
+    const tall = rowsToPack(dims, choice, lanes, resultCount);
     if (tall !== null) {
       const made = this.#pack(
         node.inputs[tall], dims, tall, choice.rows, choice.tile[0], offsets[tall], sources[tall],
@@ -129,35 +124,18 @@ export class ContractGroup {
       sources[tall] = made.operand;
       offsets[tall] = 0;
     }
-    const one: ContractDim = { size: 1, a: 0, b: 0, layouts: [...layouts.map(() => 0), 0] };
-    const pick = (i: number): ContractDim => (i < 0 ? one : dims[i]);
     const dot = choice.form === "dot";
-    const used = new Set([choice.vector, choice.rows, ...(dot ? [choice.columns] : [])]);
-    const rest = dims.map((d, i) => [d, i] as const).filter(([, i]) => !used.has(i));
-    const summed = rest.filter(([, i]) => i >= resultCount).map(([d]) => d)
-      .sort((p, q) => reach(q) - reach(p));
-    const around = rest.flatMap(([, i]) => (i < resultCount ? [i] : []));
-    const few = dot || choice.vector < 0 || choice.rows < 0 ? []
-      : this.#moreRows(around, dims, summed, pick(choice.rows), dims[choice.vector], choice.tile, lanes);
-    const split = this.#splitSum(
-      summed, few.reduce((d, i) => ({ ...d, size: d.size * dims[i].size }), pick(choice.rows)),
-      pick(dot ? choice.columns : choice.vector), dot ? dims[choice.vector] : null,
-      dot ? 0 : choice.tile[1] * lanes, choice.tile[0],
-    );
-    const isSplit = split.loops.length > 0 && !dot;
-    const again = isSplit && few.length > 0 ? few
-      : around.filter((i) => !dot && sharesLines(dims[i], pick(choice.vector)) ||
-        isSplit && this.#readsAgain(dims[i], summed, pick(choice.rows), pick(choice.vector)));
-    const outer = around.filter((i) => !again.includes(i));
+    const pick = (i: number): ContractDim => (i < 0 ? once(layouts.length + 1) : dims[i]);
+    const { outer, passes, split, summed } = orderLoops(dims, choice, lanes, resultCount, this.#calls.target);
     // Sums wait in the order of the tiles; without a split nothing waits, and the layout is dropped again.
-    if (split.loops.length > 0 && !dot) {
-      waitInOrder(dims, [...outer, ...again, choice.rows, choice.vector], resultCount);
+    if (split.length > 0 && !dot) {
+      waitInOrder(dims, [...outer, ...passes, choice.rows, choice.vector], resultCount);
     }
-    const layoutCount = layouts.length + (split.loops.length === 0 ? 0 : 1);
+    const layoutCount = layouts.length + (split.length === 0 ? 0 : 1);
     const cut = (d: ContractDim): ContractDim => ({ ...d, layouts: d.layouts.slice(0, layoutCount) });
     const lowered = lowerContract({
-      outer: outer.map((i) => cut(dims[i])), summed: split.rest, split: split.loops,
-      passes: again.map((i) => cut(dims[i])),
+      outer: outer.map((i) => cut(dims[i])), summed, split,
+      passes: passes.map((i) => cut(dims[i])),
       rows: cut(pick(choice.rows)), columns: cut(pick(dot ? choice.columns : choice.vector)),
       vector: dot ? dims[choice.vector] : null, choice, lanes: choice.vector < 0 ? 1 : lanes,
       dtypes: [node.inputs[0].dtype, node.inputs[1].dtype], panel, rowPanel, offsets,
@@ -171,24 +149,8 @@ export class ContractGroup {
     this.#calls.emit({ ...lowered, units: empty ? 0 : lowered.units },
       [...sources, ...fused.sources.map((s) => this.#calls.operand(this.#calls.bindings.get(s)!)),
         ...members.map((m) => this.#calls.operand(this.#calls.make(m))),
-        ...(split.loops.length === 0 ? [] : [waiting])],
+        ...(split.length === 0 ? [] : [waiting])],
       nameOf(group.members), invariant);
-  }
-  /**
-   * The operand along the lanes is packed where its rows lie a page apart: each of them would cost an entry of the
-   * address cache, and powers of two fall into the same sets. Only where enough rows use the copy.
-   */
-  #panelOf(
-    dims: readonly ContractDim[], vector: number, tile: readonly [number, number], lanes: number, resultCount: number,
-  ): { which: 0 | 1 } | null {
-    const v = dims[vector];
-    const which = v.a === 1 ? 0 : v.b === 1 ? 1 : null;
-    if (which === null || v.size % (tile[1] * lanes) !== 0) return null;
-    const key = which === 0 ? "a" : "b";
-    const summed = dims.slice(resultCount);
-    const far = summed.some((d) => Math.abs(d[key]) >= 768 && d.size >= 64);
-    const reuse = dims.slice(0, resultCount).reduce((n, d) => (d[key] === 0 ? n * d.size : n), 1);
-    return far && reuse >= 96 ? { which } : null;
   }
   /** Copies an operand into tiles of `width` along one axis, each with all its summed loops one after another. */
   #pack(
@@ -199,7 +161,7 @@ export class ContractGroup {
     const moving = dims.flatMap((d, i) => (d[key] !== 0 && i !== across ? [i] : []));
     const results = moving.filter((i) => dims[i].layouts.length > 0);
     const sums = moving.filter((i) => dims[i].layouts.length === 0);
-    sums.sort((i, j) => reach(dims[j]) - reach(dims[i]));
+    sums.sort((i, j) => outerFirst(dims[i], dims[j], this.#calls.target));
     const tiles = dims[across].size / width, step = dims[across][key];
     const shape = [...results.map((i) => dims[i].size), tiles, ...sums.map((i) => dims[i].size), width];
     const strides = contiguousStrides(shape);
@@ -213,71 +175,6 @@ export class ContractGroup {
     });
     // One tile further is `strides[tiles]`; spread over its columns that is the step of a column.
     return { dims: changed, operand, step: strides[results.length] / width };
-  }
-  /**
-   * Takes outer summed loops (or blocks of them) out of the tiles: when the operands of a block of the result would not
-   * stay in the second cache, and when a strip of columns that many rows read would not stay in the first.
-   */
-  #splitSum(
-    summed: readonly ContractDim[], rows: ContractDim, columns: ContractDim, vector: ContractDim | null, strip: number,
-    height: number,
-  ): { loops: ContractDim[]; rest: readonly ContractDim[] } {
-    const { cache } = this.#calls.target;
-    const loops: ContractDim[] = [];
-    let rest = summed;
-    const take = (wanted: number, least: number): boolean => {
-      if (rest.length === 0) return false;
-      const [first, ...others] = rest;
-      const inner = others.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
-      if (wanted / inner >= first.size) return false;
-      const block = first.size * inner < 256 ? first.size
-        : divisorNear(first.size, Math.max(1, Math.floor(wanted / inner), Math.ceil(least / inner)));
-      if (block >= first.size) return false;
-      loops.push({ size: first.size / block, a: first.a * block, b: first.b * block, layouts: [] });
-      rest = block === 1 ? others : [{ ...first, size: block }, ...others];
-      return true;
-    };
-    // Elements of both operands that one pass over all rows and columns reads.
-    const width = Math.min(rows.size, 4096) + Math.min(columns.size, 4096);
-    const room = cache[1] / 8;
-    const steps = (): number => rest.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
-    if (steps() * width > room && steps() >= 256) take(room / width, 96);
-    const short = cache[0] / 8 / Math.max(1, strip);
-    const shared = strip > 0 && rows.size >= 4 * height;
-    const key = columns.a !== 0 ? "a" : "b";
-    const read = (): number => touched([...rest, { ...columns, size: Math.min(strip, columns.size) }], key) / strip;
-    while (shared && read() > 2 * short && steps() >= 256 && take(short, 96));
-    return { loops, rest };
-  }
-  /**
-   * Result loops that read the same strip of columns as the rows do, where the strip does not stay in the first cache
-   * and the rows alone are too few to be worth reading it: the innermost ones, as long as threads find enough to do.
-   */
-  #moreRows(
-    around: readonly number[], dims: readonly ContractDim[], summed: readonly ContractDim[], rows: ContractDim,
-    columns: ContractDim, [height, width]: readonly [number, number], lanes: number,
-  ): number[] {
-    const key = columns.a !== 0 ? "a" : "b";
-    const strip = Math.min(width * lanes, columns.size);
-    const bytes = 4 * touched([...summed, { ...columns, size: strip }], key);
-    if (rows.size >= 4 * height || bytes <= this.#calls.target.cache[0]) return [];
-    const taken: number[] = [];
-    let count = rows.size, units = around.reduce((n, i) => n * dims[i].size, Math.ceil(columns.size / strip));
-    for (const i of [...around].reverse()) {
-      const { size, [key]: step } = dims[i];
-      if (step !== 0 || count >= 16 * height || units / size < 8) continue;
-      taken.unshift(i);
-      count *= size;
-      units /= size;
-    }
-    return taken;
-  }
-  /** Whether a result loop walks over what the sums walk over (taps of a window), more than a cache holds. */
-  #readsAgain(d: ContractDim, summed: readonly ContractDim[], rows: ContractDim, columns: ContractDim): boolean {
-    const steps = summed.reduce((n, s) => n * s.size, 1);
-    const bytes = 4 * steps * (Math.min(rows.size, 64) + Math.min(columns.size, 64));
-    return bytes > this.#calls.target.cache[1] && (["a", "b"] as const).some((key) =>
-      d[key] !== 0 && summed.some((s) => s.size > 1 && Math.abs(s[key]) === Math.abs(d[key])));
   }
   /** The epilogue of a contraction that stands alone: store the sum. */
   #plain(node: Node): Fused {
@@ -345,11 +242,6 @@ export class ContractGroup {
   }
 }
 
-/** Whether results along a loop lie in one line of the cache, while the lanes are scattered over many. */
-function sharesLines(d: ContractDim, columns: ContractDim): boolean {
-  const step = Math.abs(d.layouts[d.layouts.length - 1]);
-  return step > 0 && step < LINE && Math.abs(columns.layouts[columns.layouts.length - 1]) >= LINE;
-}
 /** Lays the waiting sums out with the last of the given result axes innermost. */
 function waitInOrder(dims: ContractDim[], order: readonly number[], resultCount: number): void {
   let stride = 1;
@@ -358,43 +250,4 @@ function waitInOrder(dims: ContractDim[], order: readonly number[], resultCount:
     dims[i] = { ...dims[i], layouts: [...dims[i].layouts.slice(0, -1), stride] };
     stride *= dims[i].size;
   }
-}
-/**
- * The operand that is read number by number, if it is to be packed in tiles of rows: then all numbers of a step lie
- * side by side, at fixed distances from one address. For whole tiles, where every number is used often enough.
- */
-function rowsToPack(
-  dims: readonly ContractDim[], rows: number, vector: number, height: number, lanes: number, resultCount: number,
-): 0 | 1 | null {
-  const r = dims[rows], v = dims[vector];
-  const which = v.a === 0 ? 0 : v.b === 0 ? 1 : null;
-  if (which === null || height < 4 || r.size % height !== 0) return null;
-  const key = which === 0 ? "a" : "b";
-  const depth = dims.slice(resultCount).reduce((n, d) => n * d.size, 1);
-  if (r[key] === 0 || (r[key] === 1 && r.size === height) || depth < 32) return null;
-  const reuse = dims.slice(0, resultCount).reduce((n, d) => (d[key] === 0 ? n * d.size : n), 1);
-  // A copy is worth it where it costs next to nothing.
-  if (reuse < 200 * lanes) return null;
-  // Loops that walk over the same memory twice (windows) would be written out in full.
-  if (overlaps(dims.filter((d) => d[key] !== 0), key)) return null;
-  return which;
-}
-/** Whether loops walk over the same memory more than once, as windows do. */
-const overlaps = (walked: readonly ContractDim[], key: "a" | "b"): boolean =>
-  walked.reduce((n, d) => n * d.size, 1) > 1.5 * walked.reduce((n, d) => n + (d.size - 1) * Math.abs(d[key]), 1);
-/** How many numbers of an operand loops read: loops of the same step (a window and its taps) share most of theirs. */
-function touched(dims: readonly ContractDim[], key: "a" | "b"): number {
-  const extents = new Map<number, number>();
-  for (const d of dims) {
-    const step = Math.abs(d[key]);
-    if (step !== 0) extents.set(step, (extents.get(step) ?? 1) + d.size - 1);
-  }
-  return [...extents.values()].reduce((n, extent) => n * extent, 1);
-}
-/** The longer one of the steps that a loop takes through its operands. */
-const reach = (d: ContractDim): number => Math.max(Math.abs(d.a), Math.abs(d.b));
-/** The largest divisor of n that is at most twice `wanted`, or n itself when there is none worth having. */
-function divisorNear(n: number, wanted: number): number {
-  for (let d = Math.min(n, 2 * wanted); d >= Math.max(1, wanted / 2); d--) if (n % d === 0) return d;
-  return n;
 }

@@ -42,6 +42,15 @@ export interface Contraction {
 export const evenRows = (c: Contraction): boolean => c.rows.size % c.choice.tile[0] === 0;
 export const evenColumns = (c: Contraction): boolean =>
   c.columns.size % (c.choice.tile[1] * (c.choice.form === "outer" ? c.lanes : 1)) === 0;
+/**
+ * Whether the step of a summed loop through an operand is written as a number: none, neighbours, and through a packed
+ * operand the width of its tiles, which takes few values. Other steps are arguments, so that shapes share kernels.
+ */
+export function isFixedStep(c: Contraction, which: 0 | 1, step: number): boolean {
+  if (step === 0 || step === 1) return true;
+  const [height, width] = c.choice.tile;
+  return c.panel[which] > 0 && step === width * c.lanes || c.rowPanel[which] > 0 && step === height;
+}
 /** A short innermost sum (the taps of a small window) is written out. */
 export const isUnrolled = (c: Contraction, depth: number): boolean =>
   c.choice.form === "outer" && depth === c.summed.length - 1 && depth > 0 && c.summed[depth].size <= 5;

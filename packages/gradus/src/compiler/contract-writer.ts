@@ -1,7 +1,7 @@
 import { DTYPES } from "../vocab/dtype.ts";
 import type { Expr, Kernel, Variable } from "../ir/kernel.ts";
 import { KernelBuilder } from "./build.ts";
-import { evenColumns, evenRows, isUnrolled, type Contraction } from "./contract-plan.ts";
+import { evenColumns, evenRows, isFixedStep, isUnrolled, type Contraction } from "./contract-plan.ts";
 import type { Fused, Value } from "./fused.ts";
 import type { Store } from "./lowered.ts";
 import { emitOperation, fromMemory, narrow, toMemory } from "./scalar.ts";
@@ -59,8 +59,8 @@ export class ContractWriter {
     const rowBlock = b.int("row_block"), columnBlock = b.int("column_block");
     const rowBlocks = b.int("row_blocks"), columnBlocks = b.int("column_blocks");
     if (c.vector !== null) this.#vectorSize = b.int("along");
-    const stride = (key: string, n: number, name: string): void => {
-      this.#strides.set(key, n === 0 || n === 1 ? b.constant(n) : b.int(name));
+    const stride = (key: string, n: number, name: string, fixed = n === 0 || n === 1): void => {
+      this.#strides.set(key, fixed ? b.constant(n) : b.int(name));
     };
     const splitSizes = c.split.map((d, i) => {
       stride(`x${i}a`, d.a, `split_a${i}`);
@@ -70,8 +70,8 @@ export class ContractWriter {
     const passSizes = c.passes.map((_, i) => b.int(`pass${i}`));
     c.summed.forEach((d, k) => {
       this.#summedSizes.push(b.int(`sum${k}`));
-      stride(`s${k}a`, d.a, `sa${k}`);
-      stride(`s${k}b`, d.b, `sb${k}`);
+      stride(`s${k}a`, d.a, `sa${k}`, isFixedStep(c, 0, d.a));
+      stride(`s${k}b`, d.b, `sb${k}`, isFixedStep(c, 1, d.b));
     });
     const loops = [
       ...c.outer.map((d, i) => [`o${i}`, d] as const), ...c.passes.map((d, i) => [`p${i}`, d] as const),
@@ -211,8 +211,11 @@ export class ContractWriter {
     const rowsOf = (at: Expr, tag: string): Expr[] => {
       const s = this.#stride(`r${tag}`);
       const still = s.e === "const" && s.value === 0;
-      return Array.from({ length: still ? 1 : height }, (_, i) =>
-        (i === 0 ? at : b.let("row", b.add(at, b.mul(s, i)))));
+      // A distance that is a number goes into the instructions.
+      return Array.from({ length: still ? 1 : height }, (_, i) => {
+        const row = b.add(at, b.mul(s, i));
+        return i === 0 || s.e === "const" ? row : b.let("row", row);
+      });
     };
     const rowsA = rowsOf(startA, "a"), rowsB = rowsOf(startB, "b");
     this.#sumLoops(0, b.constant(0), b.constant(0), (atA, atB) => {
@@ -254,8 +257,10 @@ export class ContractWriter {
     }
     const b = this.#b;
     const step = (k: Expr | number): void => {
-      const a = b.let("ka", b.add(atA, b.mul(this.#stride(`s${depth}a`), k)));
-      const w = b.let("kb", b.add(atB, b.mul(this.#stride(`s${depth}b`), k)));
+      const [a, w] = ([["a", atA], ["b", atB]] as const).map(([tag, at]) => {
+        const moved = b.add(at, b.mul(this.#stride(`s${depth}${tag}`), k));
+        return typeof k === "number" && this.#stride(`s${depth}${tag}`).e === "const" ? moved : b.let(`k${tag}`, moved);
+      });
       this.#sumLoops(depth + 1, a, w, body);
     };
     const { size } = this.#c.summed[depth];

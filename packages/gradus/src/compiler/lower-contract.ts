@@ -1,5 +1,5 @@
 import type { Kernel } from "../ir/kernel.ts";
-import { evenColumns, evenRows, isUnrolled, type ContractDim, type Contraction } from "./contract-plan.ts";
+import { evenColumns, evenRows, isFixedStep, isUnrolled, type ContractDim, type Contraction } from "./contract-plan.ts";
 import { ContractWriter } from "./contract-writer.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
@@ -33,7 +33,7 @@ export function lowerContract(
     ...(d.a > 1 || d.a < 0 ? [d.a] : []), ...(d.b > 1 || d.b < 0 ? [d.b] : []),
     ...d.layouts.filter((s) => s !== 0 && s !== 1)]);
   const summedInts = c.summed.flatMap((d) => [
-    d.size, ...(d.a > 1 || d.a < 0 ? [d.a] : []), ...(d.b > 1 || d.b < 0 ? [d.b] : []),
+    d.size, ...(isFixedStep(c, 0, d.a) ? [] : [d.a]), ...(isFixedStep(c, 1, d.b) ? [] : [d.b]),
   ]);
   return {
     kernel,
@@ -82,13 +82,17 @@ const roundUp = (n: number, step: number): number => Math.max(1, Math.ceil(n / s
 function keyOf(c: Contraction, fused: Fused, stores: readonly Store[]): string {
   const s = (n: number): string => (n === 0 ? "0" : n === 1 ? "1" : "n");
   const dim = (d: ContractDim): string => s(d.a) + s(d.b) + d.layouts.map(s).join("");
+  const sum = (d: ContractDim): string => ([0, 1] as const).map((which) => {
+    const step = which === 0 ? d.a : d.b;
+    return isFixedStep(c, which, step) ? step : "n";
+  }).join(".");
   const shown = fused.values.map((v) => (v.v === "op" ? `${v.op}:${v.dtype}(${v.args.join(",")})`
     : `${v.v}${v.dtype}${v.v === "load" ? v.source : ""}`));
   return `contract ${c.choice.form} x${c.lanes} tile ${c.choice.tile.join("x")} ${c.dtypes.join(" ")} ` +
     `panel ${[...c.panel, ...c.rowPanel].map((n) => Number(n > 0)).join("")} ` +
     `even ${evenRows(c)} ${evenColumns(c)} ` +
     `unrolled ${c.summed.map((d, i) => (isUnrolled(c, i) ? d.size : 0)).join(",")} ` +
-    `outer ${c.outer.map(dim).join(",")} sum ${c.summed.map(dim).join(",")} ` +
+    `outer ${c.outer.map(dim).join(",")} sum ${c.summed.map(sum).join(",")} ` +
     `rows ${dim(c.rows)} columns ${dim(c.columns)} ` +
     `${c.vector === null ? "" : dim(c.vector)} split ${c.split.map(dim).join(",")} ` +
     `passes ${c.passes.map(dim).join(",")} ` +

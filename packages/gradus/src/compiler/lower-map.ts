@@ -11,6 +11,8 @@ import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
 const BLOCK = 4096;
 /** The same where results are written across their rows: their cache lines are met again in the next row. */
 const ACROSS = 64;
+/** Vectors (times operations) of a row that is written out. */
+const SHORT = 8;
 
 /** Element-wise maps and row programs: one kernel for any number of results, in several passes over a row. */
 export function lowerMap(fused: Fused, stores: readonly Store[], target: Target, name: string): Lowered {
@@ -36,6 +38,8 @@ class MapLowering {
   /** Index of a value's layout among all layouts. */
   readonly #layoutAt: number[] = [];
   readonly #unroll: number;
+  /** Rows of a few whole vectors, in a kernel that only moves or computes: written out, without a loop. */
+  readonly #short: boolean;
   /** An element-wise kernel whose lanes stride through memory: blocks are walked row after row. */
   readonly #across: boolean;
   readonly #readsAcross: boolean;
@@ -56,8 +60,11 @@ class MapLowering {
     const work = fused.values.reduce((n, v) => n + (v.v === "op" ? cost(v.op) / 2 : v.v === "reduce" ? 1 : 0), 0);
     const sums = fused.values.filter((v) => v.v === "reduce" || v.v === "argReduce").length;
     const kept = sizeOf(space.outer.map((d) => d.size)), reduced = sizeOf(space.inner.map((d) => d.size));
+    const heavy = fused.values.filter((v) => v.v === "op").length;
+    const isShort = (d: Dim): boolean => !reducing && lanes > 1 && d.size % lanes === 0 &&
+      (d.size / lanes) * Math.max(1, heavy) <= SHORT && d.strides.every((s) => s === 0 || s === 1);
     const price = (d: Dim, loops: { rows: number; inner: number; joins: number }): number =>
-      laneCost(d, lanes, stores.length, { ...loops, work });
+      laneCost(d, lanes, stores.length, { ...loops, work, short: isShort(d) });
     const costs = [
       ...space.outer.map((d) => price(d, { rows: kept / d.size, inner: reduced, joins: 0 })),
       ...space.inner.map((d) => price(d, { rows: kept, inner: reduced / d.size, joins: sums })),
@@ -74,8 +81,9 @@ class MapLowering {
     this.#across = !reducing && this.#outer.length > 0 && this.#vector.strides.some((s) => Math.abs(s) > 1);
     this.#readsAcross = this.#vector.strides.slice(0, layouts.length - stores.length).some((s) => Math.abs(s) > 1);
     this.#analyse();
-    const heavy = fused.values.filter((v) => v.v === "op").length;
-    this.#unroll = reducing && heavy <= 8 && this.#vector.size >= 2 * this.#lanes && this.#lanes > 1 ? 4 : 1;
+    this.#short = this.#lanes > 1 && isShort(this.#vector);
+    this.#unroll = this.#short ? this.#vector.size / this.#lanes
+      : reducing && heavy <= 8 && this.#vector.size >= 2 * this.#lanes && this.#lanes > 1 ? 4 : 1;
   }
 
   /** What each value varies with, and in which pass it is first known. */
@@ -163,7 +171,8 @@ class MapLowering {
       }
     });
     const out = this.#stores.map((s) => `${s.value}${s.dtype}${s.perRow ? "r" : ""}`);
-    return `map ${this.#mode}${this.#across ? " across" : ""} x${this.#lanes} u${this.#unroll} ` +
+    const form = `${this.#across ? " across" : ""}${this.#short ? " short" : ""}`;
+    return `map ${this.#mode}${form} x${this.#lanes} u${this.#unroll} ` +
       `${shown.join(";")} -> ${out.join(";")} ` +
       `${this.#pattern()}${checked ? " checked" : ""} [${this.#fused.sources.map((s) => s.dtype).join(",")}]`;
   }
@@ -172,7 +181,7 @@ class MapLowering {
     return new MapWriter({
       fused: this.#fused, stores: this.#stores, lanes: this.#lanes, mode: this.#mode, outer: this.#outer,
       inner: this.#inner, vector: this.#vector, depends: this.#depends, phase: this.#phase, layoutAt: this.#layoutAt,
-      unroll: this.#unroll, layouts: this.#offsets.length, checked, across: this.#across,
+      unroll: this.#unroll, layouts: this.#offsets.length, checked, across: this.#across, short: this.#short,
     }).write(name, key);
   }
 }

@@ -20,4 +20,6 @@ export interface Plan {
   readonly layouts: number;
   readonly checked: boolean;
   readonly across: boolean;
+  /** Rows of `unroll` vectors and no more. */
+  readonly short: boolean;
 }

@@ -57,14 +57,15 @@ export class MapWriter {
     }
     // Which row, and which block of it. In a kernel that reads across, rows go faster than blocks.
     const rows = outerSizes.map((n, i) => ({ name: `i${i}`, size: n })).reverse();
-    const parts = mode === "kept" ? [{ name: "part", size: blocks }] : [];
+    const parts = mode === "kept" && !this.#p.short ? [{ name: "part", size: blocks }] : [];
     this.#countUnits(this.#p.across ? [...rows, ...parts] : [...parts, ...rows], (counted) => {
       const index = outerSizes.map((_, i) => counted.get(`i${i}`)!);
       this.#outerBase = this.#offsets.map((offset, l) => b.let("base", index.reduce(
         (sum, i, k) => b.add(sum, b.mul(i, this.#strides[k][l])), offset)));
       this.#inScope(() => {
         this.#emitReady(0, (d) => !d.vector && !d.inner, 0);
-        if (mode === "kept") {
+        if (this.#p.short) this.#keptBody(zero, this.#p.lanes, null, this.#p.unroll, innerSizes);
+        else if (mode === "kept") {
           const from = b.let("from", b.mul(counted.get("part")!, block));
           const to = b.let("to", b.min(size, b.add(from, block)));
           this.#vectorLoop(from, to, (i, lanes, count, copies) => this.#keptBody(i, lanes, count, copies, innerSizes));

@@ -48,15 +48,17 @@ function collapse(dims: readonly Dim[]): Dim[] {
  * number that stands still next to none, strided lanes are written one by one and read at half that price; a loop
  * shorter than the vector wastes lanes. The last layouts are those of `stores`.
  * `rows` loops go around `inner` ones, which go around the lanes; `work`: operations on each vector; `joins`: sums
- * whose lanes are joined at the end of every row.
+ * whose lanes are joined at the end of every row; `short`: a row is a few vectors, written out.
  */
 export function laneCost(
   dim: Dim, lanes: number, stores: number,
-  { rows, inner, work, joins }: { rows: number; inner: number; work: number; joins: number },
+  { rows, inner, work, joins, short }:
+  { rows: number; inner: number; work: number; joins: number; short: boolean },
 ): number {
   const access = dim.strides.reduce((sum, s, i) => sum + (s === 1 ? 1 : s === 0 ? 0.2
-    : (i < dim.strides.length - stores ? 0.4 : 0.8) * Math.min(dim.size, lanes)), 0);
-  return rows * (ROW + JOIN * joins + inner * (LOOP + Math.ceil(dim.size / lanes) * (access + work)));
+    : 1 + (i < dim.strides.length - stores ? 0.4 : 0.8) * Math.min(dim.size, lanes)), 0);
+  const row = short ? SHORT_ROW : ROW + inner * LOOP;
+  return rows * (row + JOIN * joins + inner * Math.ceil(dim.size / lanes) * (access + work));
 }
-/** Where a row lies; what an inner loop takes to start; joining the lanes of a sum. */
-const ROW = 16, LOOP = 3, JOIN = 10;
+/** Where a row lies, and the same where its vectors are written out; what a loop takes to start; joining lanes. */
+const ROW = 16, SHORT_ROW = 6, LOOP = 3, JOIN = 10;

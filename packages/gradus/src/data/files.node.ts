@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { DataError } from "../vocab/errors.ts";
 import { formatShape } from "../vocab/shape.ts";
+import { readFasta } from "./fasta.ts";
 import { readIdx } from "./idx.ts";
 import { labelledRowsFromCsv, type LabelledRows } from "./table.ts";
 import { characterCorpus, type Corpus } from "./text.ts";
@@ -36,9 +37,17 @@ export async function readText(path: string): Promise<string> {
     return new TextDecoder("latin1").decode(bytes);
   }
 }
-/** A text file as a corpus of characters, the last tenth held out. */
-export const readCorpus = async (path: string): Promise<Corpus> =>
-  characterCorpus(await readText(path), basename(path));
+const FASTA = /\.(fasta|fa|faa|fna)(\.gz)?$/i;
+/**
+ * A text file as a corpus of characters, the last tenth held out. Of a FASTA file (.fasta, .fa, .faa, .fna, compressed
+ * by gzip or not) the letters count alone: each chain is a line, in capitals, since lower case only masks.
+ */
+export async function readCorpus(path: string): Promise<Corpus> {
+  const name = basename(path);
+  if (!FASTA.test(path)) return characterCorpus(await readText(path), name);
+  const chains = await readFasta(await readBytes(path), { name });
+  return characterCorpus(chains.map(({ sequence }) => `${sequence.toUpperCase()}\n`).join(""), name);
+}
 
 export async function isFolder(path: string): Promise<boolean> {
   try {

@@ -84,4 +84,15 @@ describe("folders and files", () => {
     await writeFile(join(folder, "empty.txt"), "");
     await expect(readCorpus(join(folder, "empty.txt"))).rejects.toThrow(/empty\.txt is empty/);
   });
+  it("reads FASTA as a corpus of letters, a chain a line", async () => {
+    const file = ">one first\nACgt\nAC\n>two\nGGN\n";
+    await writeFile(join(folder, "chains.fa"), file);
+    await writeFile(join(folder, "chains.fna.gz"), gzipSync(file));
+    for (const name of ["chains.fa", "chains.fna.gz"]) {
+      const { vocabulary, train, heldOut } = await readCorpus(join(folder, name));
+      expect(vocabulary.decode([...train, ...heldOut])).toBe("ACGTAC\nGGN\n");
+    }
+    await writeFile(join(folder, "bad.fasta"), ">one\nAC1\n");
+    await expect(readCorpus(join(folder, "bad.fasta"))).rejects.toThrow(/bad\.fasta, line 2: "1" is no letter/);
+  });
 });

@@ -40,6 +40,11 @@ export {
   parseConll, parseJsonLines, parseLines, parseParallel, parseSquad, spansOfTags, type ColumnSentence,
   type EntitySpan, type Question,
 } from "./formats/language.ts";
+export {
+  parseFasta, readFasta, streamFasta, writeFasta, type FastaOptions, type SequenceRecord,
+} from "./fasta.ts";
+export { parseFastq, type ReadRecord } from "./fastq.ts";
+export { DNA, DNA_COMPLEMENT, PROTEIN, reverseComplement, SequenceAlphabet } from "./sequences.ts";
 export { parseCitationGraph, type CitationGraph } from "./formats/graph.ts";
 export {
   BEGIN, END, ended, PADDING, PAIR_TOKENS, pairBatch, pairLoader, plainLine, readPairs, tokenPair, UNKNOWN,
