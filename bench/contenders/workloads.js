@@ -206,13 +206,35 @@ function generate({ config, parameters, inputs }) {
       const size = data.length / layers;
       return g.tensor(data.slice(i * size, (i + 1) * size), { shape: shape.slice(1) });
     })).flat();
-    const state = [g.tensor(Int32Array.of(past), { shape: [] }), ...caches];
-    const fn = (at, ...before) => g.noGrad(() => {
-      const next = model.step(at, before);
-      return [next.logits, ...next.state];
-    });
-    return operation(fn, [tensor(inputs.token), ...state], ([logits]) => ({ logits }),
-      `GPT.step, ${stored}`);
+    return writing(model, tensor(inputs.token), g.tensor(Int32Array.of(past), { shape: [] }), caches,
+      `GPT.step, ${stored}, cache written in place`);
+  };
+}
+
+/**
+ * A job that writes one token behind `position` again and again (null: a model without positions): each call uses up
+ * the state of the one before.
+ */
+function writing(model, token, position, start, form) {
+  const fn = (at, place, before) => g.noGrad(() => {
+    const { logits, state } = model.step(at, place === null ? before : [place, ...before]);
+    return [logits, place === null ? state : state.slice(1)];
+  });
+  const call = compiled ? g.compile(fn, { donate: [2] }) : fn;
+  let held = start;
+  const write = () => g.scope(() => {
+    const [logits, next] = call(token, position, held);
+    for (const part of held) part.dispose();
+    held = next;
+    return [logits, ...next];
+  })[0];
+  return {
+    form: `${form}, ${compiled ? "compiled" : "eager"}`,
+    check: async () => ({ values: await values({ logits: write() }) }),
+    async run(n) {
+      for (let i = 0; i < n; i++) write().dispose();
+      await backend.idle();
+    },
   };
 }
 
@@ -247,12 +269,9 @@ function lengths(workload) {
     load(made.eval(), parameters);
     const token = g.tensor(workload.inputs.tokens.data.slice(0, 1)), start = made.start(1);
     // Behind all the others: a cache of keys and values is full but for one place.
-    const past = model === "gpt" ? [g.tensor(Int32Array.of(length - 1), { shape: [] }), ...start.slice(1)] : start;
-    const fn = (at, ...before) => g.noGrad(() => {
-      const next = made.step(at, before);
-      return [next.logits, ...next.state];
-    });
-    return operation(fn, [token, ...past], ([logits]) => ({ logits }), `${made.constructor.name}.step`);
+    return model === "gpt"
+      ? writing(made, token, g.tensor(Int32Array.of(length - 1), { shape: [] }), start.slice(1), "GPT.step")
+      : writing(made, token, null, start, "Mamba.step");
   };
 }
 

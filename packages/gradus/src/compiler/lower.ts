@@ -21,6 +21,8 @@ export interface LowerRequest {
   readonly states: ReadonlyMap<Node, number>;
   /** Index of the all-finite flag among the outputs, or -1. */
   readonly flag: number;
+  /** Dense leaves whose memory an output may take, if it is made of them row by row: output index by leaf. */
+  readonly donated?: ReadonlyMap<Node, number>;
 }
 /** Where a result lies: memory of its own, or a leaf's. */
 export type ResultPlace =
@@ -38,7 +40,7 @@ export interface Lowered {
 
 /** From a graph to kernels: rewrite, schedule, lower, order. */
 export function lowerProgram(request: LowerRequest, target: Target): Lowered {
-  const { leaves, states, flag } = request;
+  const { leaves, states, flag, donated = new Map<Node, number>() } = request;
   let outputs = expandComposites(request.outputs, isWhole, legalize);
   // State that is given back unchanged, or one value asked for twice, needs a node of its own to be written from.
   const seen = new Set<Node>();
@@ -66,6 +68,13 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
   for (const [leaf, i] of states) {
     destinations.set(outputs[i], { slot: slots.get(leaf)!, offset: 0, step: 0 });
     stateOf.set(outputs[i], leaf);
+  }
+  for (const [leaf, i] of donated) {
+    const y = outputs[i];
+    // Nothing else may need the numbers that were there.
+    const readers = topologicalOrder(outputs).filter((node) => node.inputs.includes(leaf));
+    if (!isOp(y, "scatter") || y.inputs[0] !== leaf || readers.length > 1 || outputs.includes(leaf)) continue;
+    destinations.set(y, { slot: slots.get(leaf)!, offset: 0, step: 0 });
   }
   const results = outputs.map((y): ResultPlace => {
     const known = destinations.get(y);

@@ -82,7 +82,8 @@ export class Lowering {
     }
     if (isOp(node, "scatter")) {
       const [base, index, updates] = node.inputs;
-      this.#calls.copy(base, out.layout, here);
+      // Written over memory that was donated, the rest is there already.
+      if (of(base).operand.slot !== here.slot) this.#calls.copy(base, out.layout, here);
       const i = of(index), u = of(updates);
       this.#calls.emit(lowerScatter(node, i.layout, u.layout, target), [i.operand, u.operand, here], "scatter", false);
       return;

@@ -6,9 +6,9 @@ import { bitAnd, eq, mul } from "../ops/elementwise.ts";
 import { placeholder } from "../ops/loop.ts";
 import { sum } from "../ops/reduce.ts";
 import { currentBackend } from "../runtime/registry.ts";
-import { attach, keepAlive, replaceStorage, type View, viewOf, wrapValue } from "../runtime/storage.ts";
+import { attach, detachStorage, keepAlive, replaceStorage, type View, viewOf, wrapValue } from "../runtime/storage.ts";
 import { sameNumbers } from "./check.ts";
-import { materialize } from "./eager.ts";
+import { isState, materialize } from "./eager.ts";
 import { evaluateGraph } from "./evaluate.ts";
 import { ProgramRunner, type Program } from "./kernels.ts";
 import { fromTyped } from "./read.ts";
@@ -21,6 +21,11 @@ export interface CompileOptions {
   readonly check?: boolean;
   /** For the microscope and error messages. */
   readonly name?: string;
+  /**
+   * Arguments, by their place, that the call uses up: their tensors are freed, and a result that is one of them with
+   * other rows (`indexCopy`, `indexAdd`) is written where it lies. A cache then costs what is new in it.
+   */
+  readonly donate?: readonly number[];
 }
 
 /** A value with tensors in it, taken apart: `rebuild` puts other tensors in their places. */
@@ -35,7 +40,7 @@ interface Entry {
   readonly structure: Structure;
   readonly guards: Trace["guards"];
   readonly captured: readonly { readonly node: Node; readonly requiresGrad: boolean }[];
-  readonly run: (inputs: readonly Node[]) => Node[];
+  readonly run: (inputs: readonly Node[], gifts?: ReadonlySet<Node>) => Node[];
 }
 
 /** A compiled function; `taps` holds what `tap` named in the last call, `program` the graph of the last trace. */
@@ -58,18 +63,22 @@ export function compile<A extends readonly unknown[], R>(
   const call = (...args: A): R => {
     if (currentTrace() !== null) return fn(...args);
     const given = takeApart(args);
+    const gifts = new Set((options.donate ?? []).flatMap((place) => takeApart(args[place]).tensors)
+      .filter((x) => !isState(x)));
     const key = `${given.key}|${gradientsEnabled()}|${currentBackend().name}`;
     let list = entries.get(key);
     if (list === undefined) entries.set(key, list = []);
     let entry = list.find(stillValid);
     if (entry === undefined) {
-      entry = build(fn as (...args: readonly unknown[]) => unknown, given, options.name ?? (fn.name || "step"));
+      const places = given.tensors.map((x) => gifts.has(x));
+      entry = build(fn as (...args: readonly unknown[]) => unknown, given, places, options.name ?? (fn.name || "step"));
       list.push(entry);
     }
     last = entry.program;
     const made = options.check === true
       ? sameNumbers(fn as (...args: readonly unknown[]) => unknown, args, entry, given.tensors)
-      : entry.run(given.tensors);
+      : entry.run(given.tensors, gifts);
+    for (const gift of gifts) detachStorage(gift);
     taps = new Map(entry.program.taps.map((name, i) => [name, made[entry.program.results + i]]));
     return entry.structure.rebuild(made.slice(0, entry.program.results)) as R;
   };
@@ -80,7 +89,9 @@ const stillValid = (entry: Entry): boolean =>
   entry.guards.every(({ read, value }) => read() === value) &&
   entry.captured.every(({ node, requiresGrad }) => node.requiresGrad === requiresGrad);
 
-function build(fn: (...args: readonly unknown[]) => unknown, given: Structure, name: string): Entry {
+function build(
+  fn: (...args: readonly unknown[]) => unknown, given: Structure, donated: readonly boolean[], name: string,
+): Entry {
   const trace = new Trace();
   const places = given.tensors.map((x) => {
     const place = placeholder(x);
@@ -110,6 +121,7 @@ function build(fn: (...args: readonly unknown[]) => unknown, given: Structure, n
     arguments: places,
     outputs: [...outputs, ...trace.taps.values(), ...trace.assigned.values(), ...(flag === null ? [] : [flag])],
     results: outputs.length, taps: [...trace.taps.keys()], states, flag,
+    donated: places.filter((_, i) => donated[i]),
   };
   const captured = topologicalOrder(program.outputs)
     .filter((node) => node.op === "buffer" && !places.includes(node))

@@ -173,6 +173,8 @@ export interface Program {
   readonly taps: readonly string[];
   readonly states: readonly Node[];
   readonly flag: Node | null;
+  /** Arguments whose memory results may take. */
+  readonly donated: readonly Node[];
 }
 
 /** A compiled step: planned for the layouts it was first called with, again for others. */
@@ -181,6 +183,8 @@ export class ProgramRunner {
   readonly #program: Program;
   readonly #name: string;
   readonly #captured: Node[];
+  /** Donated arguments and the results made of them row by row: `indexCopy`, `indexAdd`. */
+  readonly #reused: readonly { readonly argument: number; readonly result: number }[];
   readonly #plans = new Map<string, { plan: Plan; leaves: readonly Node[]; stateSlots: readonly BufferSlot[] }>();
 
   constructor(backend: KernelBackend, program: Program, name: string) {
@@ -190,9 +194,15 @@ export class ProgramRunner {
       .filter((node) => node.op === "buffer" && !program.arguments.includes(node));
     for (const state of program.states) if (!this.#captured.includes(state)) this.#captured.push(state);
     this.#name = name;
+    this.#reused = program.donated.flatMap((place) => {
+      const result = program.outputs.findIndex((y, i) =>
+        i < program.results && isOp(y, "scatter") && y.inputs[0] === place);
+      return result < 0 ? [] : [{ argument: program.arguments.indexOf(place), result }];
+    });
   }
 
-  readonly run = (inputs: readonly Node[]): Node[] => {
+  /** `gifts`: inputs that nobody will use again. */
+  readonly run = (inputs: readonly Node[], gifts: ReadonlySet<Node> = new Set()): Node[] => {
     const { arguments: places, outputs, results, taps, states } = this.#program;
     const backend = this.#backend;
     // State is written in place: it must be dense and nobody else may look at the same memory.
@@ -205,6 +215,13 @@ export class ProgramRunner {
     const leaves = [...places, ...this.#captured];
     const actual = [...inputs, ...this.#captured];
     const views = actual.map((x) => viewOn(backend, x));
+    // What is written in place is dense and nobody else's: a copy where it is not.
+    const copies = this.#reused.flatMap(({ argument }) => {
+      const x = inputs[argument], { block, offset, strides } = views[argument];
+      const own = gifts.has(x) && block.holders === 1 && actual.indexOf(x) === actual.lastIndexOf(x);
+      if (own && offset === 0 && isContiguous(x.shape, strides)) return [];
+      return [views[argument] = contiguousCopy(backend, x)];
+    });
     const key = views.map((v) => `${v.offset}:${v.strides.join(",")}`).join(";");
     let entry = this.#plans.get(key);
     if (entry === undefined) {
@@ -217,6 +234,7 @@ export class ProgramRunner {
       const first = results + taps.length;
       const lowered = lowerProgram({
         outputs: shown, leaves: layouts, flag, states: new Map(states.map((s, i) => [s, first + i])),
+        donated: new Map(this.#reused.map(({ argument, result }) => [places[argument], result])),
       }, backend.target);
       entry = {
         leaves,
@@ -238,12 +256,15 @@ export class ProgramRunner {
         return new View(view.block, r.layout.offset, r.layout.strides);
       }
       if (stateSlots.has(r.slot)) return null;
+      const taken = plan.inputs.indexOf(r.slot);
+      if (taken >= 0) return new View(views[taken].block, r.layout.offset, r.layout.strides);
       const view = allocateDense(backend, plan.outputs[i], "compiled");
       address.set(r.slot, view.block.allocation!.offset);
       return view;
     });
     plan.image.run((slot) => address.get(slot)!);
     if (plan.image.checked && backend.immediate) checkIndices(backend, `compiled ${this.#name}: `);
+    for (const copy of copies) copy.release();
     const count = results + taps.length;
     made.slice(count).forEach((view) => view?.release());
     return made.slice(0, count).map((view, i) => {

@@ -58,6 +58,10 @@ export function scatter(
 export const indexAdd = (x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor =>
   emit("scatter", { axis: normalizeAxis(axis, x.shape.length, "indexAdd"), mode: "add" },
     [x, indices(index, "indexAdd"), cast(source, x.dtype)]);
+/** x with rows (along an axis) replaced by the rows of `source` at `index`; of equal indices the last one counts. */
+export const indexCopy = (x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor =>
+  emit("scatter", { axis: normalizeAxis(axis, x.shape.length, "indexCopy"), mode: "set" },
+    [x, indices(index, "indexCopy"), cast(source, x.dtype)]);
 
 /** 1 at each class index, 0 elsewhere: index (...), result (..., classes). */
 export function oneHot(index: Tensor, classes: number, dtype: "f32" | "i32" | "bool" = "i32"): Tensor {

@@ -20,7 +20,7 @@ const { add, sub, mul, div, floorDivide, pow, maximum, minimum, remainder, bitAn
 const { reshape, flatten, permute, transpose, moveAxis, unsqueeze, squeeze, expand, broadcastTo, narrow, select, flip,
   split, chunk, pad, slice } = movement;
 const { sum, prod, amax, amin, any, all, mean, variance, std, argmax, argmin } = reduce;
-const { take, indexSelect, gather, scatter, indexAdd, tril, triu, sort, argsort, topk } = indexing;
+const { take, indexSelect, gather, scatter, indexAdd, indexCopy, tril, triu, sort, argsort, topk } = indexing;
 
 /** Every operation whose first operand is a tensor, as a method of the same name. */
 const METHODS = {
@@ -29,7 +29,8 @@ const METHODS = {
   expm1, log1p, sin, cos, tan, tanh, sigmoid, erf, square, logicalNot, logicalAnd, logicalOr, isNaN, isFinite, clamp,
   cast, to: cast, bitcast, reshape, view: reshape, flatten, permute, transpose, moveAxis, unsqueeze, squeeze, expand,
   broadcastTo, narrow, select, flip, split, chunk, pad, slice, sum, prod, amax, amin, max: amax, min: amin, any, all,
-  mean, variance, var: variance, std, argmax, argmin, take, indexSelect, gather, scatter, indexAdd, tril, triu, sort,
+  mean, variance, var: variance, std, argmax, argmin, take, indexSelect, gather, scatter, indexAdd,
+  indexCopy, tril, triu, sort,
   argsort, topk, cumsum: loop.cumsum, matmul: contract.matmul, mm: contract.matmul, detach,
 } as const;
 

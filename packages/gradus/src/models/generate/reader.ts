@@ -31,7 +31,7 @@ function programOf(decoder: Decoder): Program {
   const owner = decoder.owner ?? decoder;
   let program = programs.get(owner);
   if (program === undefined) {
-    programs.set(owner, program = { step: compile(stepOf(decoder), { name: "decode" }), shapes: new Set() });
+    programs.set(owner, program = { step: compile(stepOf(decoder), { name: "decode", donate: [2] }), shapes: new Set() });
   }
   return program;
 }
