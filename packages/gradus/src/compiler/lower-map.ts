@@ -3,7 +3,7 @@ import type { Kernel } from "../ir/kernel.ts";
 import type { Target } from "../runtime/backend.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
-import type { Mode } from "./map-plan.ts";
+import type { Mode, Plan } from "./map-plan.ts";
 import { MapWriter } from "./map-writer.ts";
 import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
 
@@ -11,6 +11,8 @@ import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
 const BLOCK = 4096;
 /** The same where results are written across their rows: their cache lines are met again in the next row. */
 const ACROSS = 64;
+/** From this price on a value is kept for a later pass, and not computed again. */
+const DEAR = 10;
 /** Vectors (times operations) of a row that is written out. */
 const SHORT = 8;
 
@@ -40,6 +42,7 @@ class MapLowering {
   readonly #unroll: number;
   /** Rows of a few whole vectors, in a kernel that only moves or computes: written out, without a loop. */
   readonly #short: boolean;
+  readonly #kept: Plan["kept"];
   /** An element-wise kernel whose lanes stride through memory: blocks are walked row after row. */
   readonly #across: boolean;
   readonly #readsAcross: boolean;
@@ -81,6 +84,7 @@ class MapLowering {
     this.#across = !reducing && this.#outer.length > 0 && this.#vector.strides.some((s) => Math.abs(s) > 1);
     this.#readsAcross = this.#vector.strides.slice(0, layouts.length - stores.length).some((s) => Math.abs(s) > 1);
     this.#analyse();
+    this.#kept = this.#keepDear();
     this.#short = this.#lanes > 1 && isShort(this.#vector);
     this.#unroll = this.#short ? this.#vector.size / this.#lanes
       : reducing && heavy <= 8 && this.#vector.size >= 2 * this.#lanes && this.#lanes > 1 ? 4 : 1;
@@ -115,6 +119,33 @@ class MapLowering {
     });
   }
 
+  /** The dearest value of an earlier pass that a store needs, if it fits into the store's own cells. */
+  #keepDear(): Plan["kept"] {
+    if (this.#mode !== "reduced" || this.#lanes === 1) return null;
+    const { values } = this.#fused;
+    const price = values.map(() => 0);
+    values.forEach((v, i) => {
+      if (v.v === "op" && this.#depends[i].vector) price[i] = cost(v.op) + v.args.reduce((sum, a) => sum + price[a], 0);
+    });
+    const upTo = (from: number, into = new Set<number>()): Set<number> => {
+      const v = values[from];
+      into.add(from);
+      if (v.v === "op") v.args.forEach((a) => upTo(a, into));
+      return into;
+    };
+    const reduced = new Set(values.flatMap((v) => (v.v === "reduce" ? [...upTo(v.arg)] : [])));
+    let best: Plan["kept"] = null;
+    this.#stores.forEach((store, index) => {
+      const layout = this.#offsets.length - this.#stores.length + index;
+      if (store.perRow || this.#vector.strides[layout] !== 1) return;
+      for (const value of upTo(store.value)) {
+        if (values[value].dtype !== store.dtype || store.dtype !== "f32" || !reduced.has(value)) continue;
+        if (this.#phase[value] >= this.#phase[store.value] || price[value] < DEAR) continue;
+        if (best === null || price[value] > price[best.value]) best = { value, store: index };
+      }
+    });
+    return best;
+  }
   run(name: string): Lowered {
     const { values } = this.#fused;
     const constants = values.flatMap((v) => (v.v === "constant" ? [v.value] : []));
@@ -171,7 +202,8 @@ class MapLowering {
       }
     });
     const out = this.#stores.map((s) => `${s.value}${s.dtype}${s.perRow ? "r" : ""}`);
-    const form = `${this.#across ? " across" : ""}${this.#short ? " short" : ""}`;
+    const form = `${this.#across ? " across" : ""}${this.#short ? " short" : ""}` +
+      (this.#kept === null ? "" : ` keeps ${this.#kept.value} in ${this.#kept.store}`);
     return `map ${this.#mode}${form} x${this.#lanes} u${this.#unroll} ` +
       `${shown.join(";")} -> ${out.join(";")} ` +
       `${this.#pattern()}${checked ? " checked" : ""} [${this.#fused.sources.map((s) => s.dtype).join(",")}]`;
@@ -182,6 +214,7 @@ class MapLowering {
       fused: this.#fused, stores: this.#stores, lanes: this.#lanes, mode: this.#mode, outer: this.#outer,
       inner: this.#inner, vector: this.#vector, depends: this.#depends, phase: this.#phase, layoutAt: this.#layoutAt,
       unroll: this.#unroll, layouts: this.#offsets.length, checked, across: this.#across, short: this.#short,
+      kept: this.#kept,
     }).write(name, key);
   }
 }

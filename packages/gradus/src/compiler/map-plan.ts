@@ -22,4 +22,6 @@ export interface Plan {
   readonly across: boolean;
   /** Rows of `unroll` vectors and no more. */
   readonly short: boolean;
+  /** A value that a reduction pays for and a later pass wants again waits where a store of that pass will go. */
+  readonly kept: { readonly value: number; readonly store: number } | null;
 }

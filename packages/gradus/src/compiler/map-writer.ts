@@ -30,7 +30,8 @@ export class MapWriter {
     this.#p = plan;
     const b = this.#b = new KernelBuilder(plan.lanes);
     this.#sourceBuffers = plan.fused.sources.map((s, i) => b.buffer(`in${i}`, s.dtype, "read"));
-    this.#storeBuffers = plan.stores.map((s, i) => b.buffer(`out${i}`, s.dtype, "write"));
+    this.#storeBuffers = plan.stores.map((s, i) =>
+      b.buffer(`out${i}`, s.dtype, plan.kept?.store === i ? "readwrite" : "write"));
     this.#error = plan.checked ? b.buffer("error", "i32", "readwrite") : -1;
   }
 
@@ -168,8 +169,10 @@ export class MapWriter {
         this.#vectorLoop(b.constant(0), size, (i, lanes, count, copies) => {
           this.#vector = { at: this.#copyIndex(i, lanes, copies), lanes, count };
           for (let c = 0; c < copies; c++) {
+            this.#bringKept(phase, c);
             for (const acc of accumulators) this.#accumulate(acc, c, count);
             for (const store of stores) this.#store(store, c);
+            this.#leaveKept(phase, c);
           }
         });
       }));
@@ -179,6 +182,22 @@ export class MapWriter {
     for (let phase = 0; phase <= last; phase++) for (const store of this.#storesIn(phase, false)) this.#store(store, 0);
   }
 
+  /** In a later pass: the kept value as it was left. */
+  #bringKept(phase: number, copy: number): void {
+    const { kept, phase: phases, layouts, stores } = this.#p;
+    if (kept === null || phase <= phases[kept.value]) return;
+    const at = this.#cell(layouts - stores.length + kept.store, copy);
+    this.#cache.set(this.#slot(kept.value, copy),
+      this.#b.let("kept", this.#b.load(this.#storeBuffers[kept.store], at, this.#vector.lanes)));
+  }
+  /** In the pass that computes it: leaves the kept value in the cell that the store will fill. */
+  #leaveKept(phase: number, copy: number): void {
+    const { kept, phase: phases, layouts, stores } = this.#p;
+    if (kept === null || phase !== phases[kept.value]) return;
+    const { count } = this.#vector;
+    this.#b.store(this.#storeBuffers[kept.store], this.#cell(layouts - stores.length + kept.store, copy),
+      this.#value(kept.value, copy), count === null ? {} : { count });
+  }
   #vector: { at: readonly Expr[]; lanes: number; count: Expr | null } = { at: [], lanes: 1, count: null };
   #copyIndex(i: Expr, lanes: number, copies: number): Expr[] {
     return Array.from({ length: copies }, (_, c) => (c === 0 ? i : this.#b.let("i", this.#b.add(i, c * lanes))));

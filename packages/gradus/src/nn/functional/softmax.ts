@@ -2,7 +2,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { withGradients } from "../../ir/emit.ts";
 import type { CompositeDefinition } from "../../ir/op.ts";
 import { apply } from "../../ops/composite.ts";
-import { div, exp, log, mul, neg, sub } from "../../ops/elementwise.ts";
+import { exp, log, mul, neg, reciprocal, sub } from "../../ops/elementwise.ts";
 import { moveAxis } from "../../ops/movement.ts";
 import { amax, sum } from "../../ops/reduce.ts";
 
@@ -19,7 +19,8 @@ const SOFTMAX: CompositeDefinition = {
   name: "softmax",
   body: ([x]) => {
     const e = exp(sub(x, rowMax(x)));
-    return div(e, sum(e, -1, LAST));
+    // One division a row.
+    return mul(e, reciprocal(sum(e, -1, LAST)));
   },
   vjp: (_, [y], [g]) => [g === null ? null : apply(SOFTMAX_GRADIENT, [y, g])],
 };
