@@ -1,5 +1,5 @@
 import type { DType } from "../vocab/dtype.ts";
-import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
+import { sizeOf } from "../vocab/shape.ts";
 import type { Node } from "../ir/node.ts";
 import type { Target } from "../runtime/backend.ts";
 import type { Fused } from "./fused.ts";
@@ -77,7 +77,7 @@ export class Calls {
     const wanted = this.destinations.get(node);
     const place = wanted ??
       { slot: scratch(node.label ?? node.op, node.dtype, sizeOf(node.shape)), offset: 0, step: 0 };
-    const binding: Binding = { ...place, layout: dense(node.shape) };
+    const binding: Binding = { ...place, layout: this.schedule.layoutOf(node) };
     this.bindings.set(node, binding);
     return binding;
   }
@@ -106,8 +106,8 @@ export class Calls {
     const slice = this.schedule.slices.get(node);
     if (slice !== undefined) return { value, dtype: node.dtype, layout: slice.seen, perRow: false };
     const perRow = sizeOf(node.shape) !== sizeOf(fused.shape) || node.op === "reduce" || node.op === "argReduce";
-    const kept = contiguousStrides(fused.shape.slice(0, perRow ? fused.outer : fused.shape.length));
-    const layout = { offset: 0, strides: fused.shape.map((_, i) => kept[i] ?? 0) };
+    const kept = this.schedule.seenFrom(node, fused.shape.slice(0, perRow ? fused.outer : fused.shape.length))!;
+    const layout = { offset: 0, strides: fused.shape.map((_, i) => kept.strides[i] ?? 0) };
     return { value, dtype: node.dtype, layout, perRow };
   }
   /** The node that a view looks at. */

@@ -59,7 +59,8 @@ export class ContractGroup {
     const walk = (which: 0 | 1): Layout => ({
       offset: 0, strides: [...result].map((l) => strideOf(given[which], operands[which].layout, l)),
     });
-    const space = spaceOf(virtual, [walk(0), walk(1), ...layouts, dense(node.shape)]);
+    // The last one is a place for waiting sums; until it is known whether there are any, the result's own.
+    const space = spaceOf(virtual, [walk(0), walk(1), ...layouts, layouts[layouts.length - 1]]);
     const sums = spaceOf(
       { ...fused, shape: summedLetters.map((l) => sizes.get(l)!), outer: 0 },
       ([0, 1] as const).map((w) => ({

@@ -85,7 +85,8 @@ export function lowerProgram(request: LowerRequest, target: Target): Lowered {
     destinations.set(y, { slot, offset: 0, step: 0 });
     return { slot, layout: dense(y.shape) };
   });
-  const schedule = new Schedule(outputs, leaves, flag < 0 ? null : outputs[flag], new Set(stateOf.keys()));
+  const schedule = new Schedule(outputs, leaves, flag < 0 ? null : outputs[flag], new Set(stateOf.keys()),
+    target.lanes);
   const items: Item[] = [];
   protectState(schedule, stateOf, leaves, bindings, items, target);
   const lowering = new Lowering(schedule, bindings, destinations, target, error);

@@ -182,10 +182,10 @@ export class MapWriter {
     for (let phase = 0; phase <= last; phase++) for (const store of this.#storesIn(phase, false)) this.#store(store, 0);
   }
 
-  /** In a later pass: the kept value as it was left. */
+  /** In a later pass, until the store itself takes the cell: the kept value as it was left. */
   #bringKept(phase: number, copy: number): void {
     const { kept, phase: phases, layouts, stores } = this.#p;
-    if (kept === null || phase <= phases[kept.value]) return;
+    if (kept === null || phase <= phases[kept.value] || phase > phases[stores[kept.store].value]) return;
     const at = this.#cell(layouts - stores.length + kept.store, copy);
     this.#cache.set(this.#slot(kept.value, copy),
       this.#b.let("kept", this.#b.load(this.#storeBuffers[kept.store], at, this.#vector.lanes)));

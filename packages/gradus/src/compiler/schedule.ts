@@ -1,9 +1,10 @@
-import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
+import { sizeOf } from "../vocab/shape.ts";
 import { isOp, topologicalOrder, type Node } from "../ir/node.ts";
 import { isElementwise, isView } from "../ir/op.ts";
 import { cost } from "./lower-map.ts";
 import { DoesNotFit, FusedBuilder, isInline, NeedsCopy, viewStep, type Fused } from "./fused.ts";
 import { applyView, dense, type Layout } from "./layout.ts";
+import { chooseLayouts } from "./layouts.ts";
 
 /**
  * Up to this price (in additions a cell) a value that several kernels use is computed again in each: writing a cell to
@@ -55,6 +56,8 @@ export class Schedule {
   readonly stored = new Set<Node>();
   /** Members written straight into the piece of a larger buffer that a `concat` would copy them to. */
   readonly slices = new Map<Node, Slice>();
+  /** Layouts of nodes that are not dense. */
+  readonly layouts: ReadonlyMap<Node, Layout>;
   readonly #leaves: ReadonlyMap<Node, Layout>;
   readonly #roots = new Set<Node>();
   readonly #commits: ReadonlySet<Node>;
@@ -65,11 +68,13 @@ export class Schedule {
 
   constructor(
     outputs: readonly Node[], leaves: ReadonlyMap<Node, Layout>, flag: Node | null, commits: ReadonlySet<Node>,
+    lanes = 1,
   ) {
     this.#leaves = leaves;
     this.#commits = commits;
     const order = topologicalOrder(flag === null ? outputs : [flag, ...outputs]);
     this.#outputs = new Set([...outputs, ...(flag === null ? [] : [flag])]);
+    this.layouts = lanes === 1 ? new Map() : chooseLayouts(order, leaves, this.#outputs, lanes);
     this.#chooseRoots(order);
     for (const node of order) {
       if (this.#roots.has(node)) this.#place(node);
@@ -79,6 +84,14 @@ export class Schedule {
     this.#placeSlices();
   }
 
+  /** How a node's own numbers lie. */
+  layoutOf(node: Node): Layout {
+    return this.layouts.get(node) ?? dense(node.shape);
+  }
+  /** The same seen from the kept axes of a kernel; null where strides do not express it. */
+  seenFrom(node: Node, shape: readonly number[]): Layout | null {
+    return applyView(this.layoutOf(node), { op: "reshape", params: { shape }, from: node.shape, to: shape });
+  }
   /** The node that holds the numbers of a view. */
   rootOf(node: Node): Node {
     let at = node;
@@ -93,7 +106,7 @@ export class Schedule {
       chain.push(at);
       at = at.inputs[0];
     }
-    let layout = this.#leaves.get(at) ?? (this.groupOf.has(at) ? dense(at.shape) : null);
+    let layout = this.#leaves.get(at) ?? (this.groupOf.has(at) ? this.layoutOf(at) : null);
     while (layout !== null && chain.length > 0) layout = applyView(layout, viewStep(chain.pop()!));
     return layout === null ? null : { node: at, layout };
   }
@@ -266,6 +279,7 @@ export class Schedule {
     }
     for (const { shape, outer } of spaces) {
       try {
+        if (members.some((m) => this.layouts.has(m) && this.#isUnseen(m, shape, outer))) continue;
         const fused = this.#build(shape, outer, members, group.kind === "contract" ? group.members[0] : null, at);
         if (
           group.kind === "contract" &&
@@ -282,6 +296,10 @@ export class Schedule {
       }
     }
     return false;
+  }
+  /** Whether a member could not be written from a kernel's axes. */
+  #isUnseen(node: Node, shape: readonly number[], outer: number): boolean {
+    return this.seenFrom(node, sizeOf(node.shape) === sizeOf(shape) ? shape : shape.slice(0, outer)) === null;
   }
   #build(
     shape: readonly number[], outer: number, members: readonly Node[], accumulator: Node | null, at: number,
@@ -305,7 +323,7 @@ export class Schedule {
   #placeSlices(): void {
     for (const { members: [whole] } of this.groups) {
       if (!isOp(whole, "concat")) continue;
-      const strides = contiguousStrides(whole.shape);
+      const { strides } = this.layoutOf(whole);
       let at = 0;
       for (const piece of whole.inputs) {
         const layout = { offset: at * strides[whole.params.axis], strides };

@@ -212,7 +212,7 @@ function kernelsOf(
   const calls = explanation.phases.flatMap(({ calls: list }) => list);
   const bandsOf = ownLines.map((): number[] => []);
   groupLines.forEach((lines, group) => {
-    const band = bandOfGroup(group, groupLines.length, calls.length);
+    const band = bandOfGroup(group, groupLines.length, calls);
     for (const { id } of lines) {
       const step = wanted.get(groupKey(id));
       if (step !== undefined && band >= 0 && !bandsOf[step].includes(band)) bandsOf[step].push(band);
@@ -232,9 +232,18 @@ function kernelsOf(
     })),
   };
 }
-/** One call a group, nearly always; where a family of calls belongs to one, they are shared out in order. */
-const bandOfGroup = (group: number, groups: number, calls: number): number =>
-  (groups === calls ? group : Math.min(calls - 1, Math.floor((group * calls) / Math.max(1, groups))));
+/** Kernels that lay numbers out for the next one. */
+const PREPARES: ReadonlySet<string> = new Set(["copy", "fill", "aside"]);
+/**
+ * One call a group, nearly always, besides those that prepare it; where a family of calls belongs to one, they are
+ * shared out in order.
+ */
+function bandOfGroup(group: number, groups: number, calls: readonly CallExplanation[]): number {
+  if (groups === calls.length) return group;
+  const own = calls.flatMap(({ kernel }, i) => (PREPARES.has(kernel) ? [] : [i]));
+  return groups === own.length ? own[group]
+    : Math.min(calls.length - 1, Math.floor((group * calls.length) / Math.max(1, groups)));
+}
 
 /** The kernel of each call: names may stand for several kernels, which come in the order of their first call. */
 function kernelOfCalls({ kernels }: Explanation, calls: readonly CallExplanation[]) {
