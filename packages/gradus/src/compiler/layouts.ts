@@ -25,13 +25,10 @@ export function chooseLayouts(
     const [n, ...rest] = node.shape;
     chosen.set(node, { offset: 0, strides: [1, ...contiguousStrides(rest).map((s) => s * n)] });
   };
-  const batches = new Set<number>();
-  for (const node of order) {
-    if (!isOp(node, "contract")) continue;
-    const batch = batchOf(node, lanes);
-    if (batch > 0) batches.add(batch);
-  }
-  if (batches.size === 0) return chosen;
+  const found = order.map((node) => (isOp(node, "contract") ? batchOf(node, lanes) : 0)).filter((batch) => batch > 0);
+  // One alone reads what enters and writes what leaves.
+  if (found.length < 2) return chosen;
+  const batches = new Set(found);
   for (const node of order) {
     if (isOp(node, "contract")) {
       if (!batches.has(batchOf(node, lanes))) continue;

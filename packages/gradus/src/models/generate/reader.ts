@@ -31,7 +31,9 @@ function programOf(decoder: Decoder): Program {
   const owner = decoder.owner ?? decoder;
   let program = programs.get(owner);
   if (program === undefined) {
-    programs.set(owner, program = { step: compile(stepOf(decoder), { name: "decode", donate: [2] }), shapes: new Set() });
+    // Each step uses up the state of the one before.
+    const step = compile(stepOf(decoder), { name: "decode", donate: [2] });
+    programs.set(owner, program = { step, shapes: new Set() });
   }
   return program;
 }
