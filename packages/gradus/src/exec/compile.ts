@@ -23,7 +23,8 @@ export interface CompileOptions {
   readonly name?: string;
   /**
    * Arguments, by their place, that the call uses up: their tensors are freed, and a result that is one of them with
-   * other rows (`indexCopy`, `indexAdd`) is written where it lies. A cache then costs what is new in it.
+   * other rows (`indexCopy`, `indexAdd`) is written where it lies. A cache then costs what is new in it. Tensors that
+   * share its memory keep their numbers; what is only computed from it when it is read must be read before.
    */
   readonly donate?: readonly number[];
 }
