@@ -111,6 +111,9 @@ export class KernelBuilder {
   reduceLanes(op: "add" | "mul" | "min" | "max" | "and" | "or", a: Expr): Expr {
     return a.type.lanes === 1 ? a : { e: "reduceLanes", type: { scalar: a.type.scalar, lanes: 1 }, op, a };
   }
+  shuffle(a: Expr, b: Expr, pick: readonly number[]): Expr {
+    return { e: "shuffle", type: a.type, a, b, pick };
+  }
   load(buffer: number, index: Expr | number, lanes: number, stride?: Expr): Expr {
     const type = computeType(this.buffers[buffer].dtype, lanes);
     const at = this.index(index);

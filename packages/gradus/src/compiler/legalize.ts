@@ -6,9 +6,10 @@ import { contract } from "../ops/contract.ts";
 import { constant, iota } from "../ops/create.ts";
 import { add, bitAnd, eq, ge, lt, maximum, minimum, mul, remainder, sub, where } from "../ops/elementwise.ts";
 import { take } from "../ops/indexing.ts";
-import { broadcastTo, concat, flip, narrow, pad, permute, reshape } from "../ops/movement.ts";
+import { broadcastTo, concat, pad, permute, reshape, slice } from "../ops/movement.ts";
 import { sum } from "../ops/reduce.ts";
 import { narrowProduct, narrowRows } from "./narrow.ts";
+import { gradientOfWindows } from "./strided-windows.ts";
 
 /**
  * Rewrites operations that have no loops of their own into ones that do: windows of contractions become strides over a
@@ -66,10 +67,12 @@ function joinPads(node: Node): Node | null {
   return pad(concat(pieces, axis), low, high);
 }
 
-/** Padding applied beforehand; the gradient for X becomes a plain convolution of the spread result with W flipped. */
+/** Padding applied beforehand; the gradient for X becomes plain convolutions. */
 function withoutPadding(node: Node<"contract">): Node | null {
   const { spec, output, shape } = node.params;
   if (spec.windows.length === 0) return null;
+  const thinned = withoutThinWindows(node);
+  if (thinned !== null) return thinned;
   const plain = spec.windows.every((w) => w.pad === 0);
   if (output !== 0) {
     if (plain) return null;
@@ -78,37 +81,31 @@ function withoutPadding(node: Node<"contract">): Node | null {
     const windows = spec.windows.map((w) => ({ ...w, pad: 0 }));
     return contract({ ...spec, windows }, output, pad(x, amounts, amounts), other, shape);
   }
-  const [w, y] = node.inputs;
-  let spread = y;
-  const low: number[] = [], high: number[] = [], interior: number[] = [];
-  const cut: [axis: number, start: number, size: number][] = [];
-  [...spec.y].forEach((letter, axis) => {
-    const window = spec.windows.find((v) => v.y === letter);
-    low[axis] = high[axis] = interior[axis] = 0;
-    if (window === undefined) return;
-    const taps = w.shape[spec.w.indexOf(window.w)], cells = shape[spec.x.indexOf(window.x)];
-    const reach = window.dilation * (taps - 1);
-    const before = reach - window.pad;
-    const spreadSize = (y.shape[axis] - 1) * window.stride + 1;
-    interior[axis] = window.stride - 1;
-    low[axis] = Math.max(0, before);
-    const total = cells + reach;
-    const after = total - (spreadSize + before);
-    high[axis] = Math.max(0, after);
-    cut.push([axis, Math.max(0, -before), total]);
-  });
-  spread = pad(spread, low, high, 0, interior);
-  for (const [axis, start, size] of cut) {
-    if (start !== 0 || spread.shape[axis] !== size) spread = narrow(spread, axis, start, size);
-  }
-  const taps = spec.windows.map((v) => spec.w.indexOf(v.w));
-  const flipped = flip(w, taps);
-  // X of the new form is the spread result, its windows slide one by one.
-  const forward: ContractSpec = {
-    x: spec.y, w: spec.w, y: spec.x,
-    windows: spec.windows.map((v) => ({ x: v.y, w: v.w, y: v.x, stride: 1, dilation: v.dilation, pad: 0 })),
+  return gradientOfWindows(node);
+}
+/** Windows of one tap that leave cells out: a product with every so many-th cell. */
+function withoutThinWindows(node: Node<"contract">): Node | null {
+  const { spec, output, shape } = node.params;
+  if (output === 0) return null;
+  const wShape = output === 1 ? shape : node.inputs[1].shape;
+  const thin = spec.windows.filter((v) => v.stride > 1 && v.pad === 0 && wShape[spec.w.indexOf(v.w)] === 1);
+  if (thin.length === 0) return null;
+  const yShape = output === 2 ? shape : node.inputs[1].shape;
+  const [x, other] = node.inputs;
+  const windowOf = [...spec.x].map((letter) => thin.find((v) => v.x === letter));
+  const seen = slice(x, x.shape.map(() => 0),
+    x.shape.map((n, i) => {
+      const v = windowOf[i];
+      return v === undefined ? n : (yShape[spec.y.indexOf(v.y)] - 1) * v.stride + 1;
+    }), windowOf.map((v) => v?.stride ?? 1));
+  const kept = [...spec.w].flatMap((letter, i) => (thin.some((v) => v.w === letter) ? [] : [i]));
+  const rest: ContractSpec = {
+    x: [...spec.x].map((letter, i) => windowOf[i]?.y ?? letter).join(""), w: kept.map((i) => spec.w[i]).join(""),
+    y: spec.y, windows: spec.windows.filter((v) => !thin.includes(v)),
   };
-  return contract(forward, 2, spread, flipped, shape);
+  const narrowed = kept.map((i) => wShape[i]);
+  if (output === 2) return contract(rest, 2, seen, reshape(other, narrowed), shape);
+  return reshape(contract(rest, 1, seen, other, narrowed), shape);
 }
 /** The adjoint of windows. Windows that tile their axis are a re-arrangement; others are summed cell by cell. */
 function fold(x: Node, p: WindowParams, shape: readonly number[]): Node {

@@ -3,6 +3,7 @@ import type { Kernel } from "../ir/kernel.ts";
 import type { Target } from "../runtime/backend.ts";
 import type { Fused } from "./fused.ts";
 import type { Lowered, Store } from "./lowered.ts";
+import { lowerTranspose } from "./lower-transpose.ts";
 import type { Mode, Plan } from "./map-plan.ts";
 import { MapWriter } from "./map-writer.ts";
 import { hasLayout, laneCost, layoutsOf, spaceOf, type Dim } from "./space.ts";
@@ -18,7 +19,7 @@ const SHORT = 8;
 
 /** Element-wise maps and row programs: one kernel for any number of results, in several passes over a row. */
 export function lowerMap(fused: Fused, stores: readonly Store[], target: Target, name: string): Lowered {
-  return new MapLowering(fused, stores, target).run(name);
+  return lowerTranspose(fused, stores, target, name) ?? new MapLowering(fused, stores, target).run(name);
 }
 
 /** Kernels by key: the loops are written once per structure, whatever the sizes. */

@@ -11,6 +11,10 @@ import { chooseLayouts } from "./layouts.ts";
  * memory and reading it back costs about as much as a transcendental function.
  */
 const RECOMPUTE = 60;
+/** So many arrays of its own size a value is read from before storing it pays; a sum that grows from layer to layer. */
+const READS = 4;
+/** A smaller view is read where it lies. */
+const SCATTERED_FROM = 1024;
 
 /** What one kernel (or a small family of calls) computes. */
 export interface Group {
@@ -150,8 +154,32 @@ export class Schedule {
       else if (whole.has(node)) this.#roots.add(node);
       else if (node.op === "constant" || node.op === "iota") continue;
       else if (wide.has(node) && this.#price(node) > 0) this.#roots.add(node);
-      else if ((users.get(node)?.size ?? 0) > 1 && this.#price(node) > RECOMPUTE) this.#roots.add(node);
+      else if ((users.get(node)?.size ?? 0) > 1 && (this.#price(node) > RECOMPUTE || this.#isWorthKeeping(node))) {
+        this.#roots.add(node);
+      }
     }
+  }
+
+  /**
+   * Whether a value that several use is better written once: where it takes the place of a product that only it reads,
+   * or where many arrays would be read again.
+   */
+  #isWorthKeeping(node: Node): boolean {
+    const size = sizeOf(node.shape), read = new Set<Node>();
+    let product = false;
+    const visit = (x: Node, through: Node): void => {
+      if (read.size >= READS || read.has(x)) return;
+      const stored = this.#leaves.has(x) || this.#roots.has(x);
+      if (!stored) {
+        if (isInline(x) && x.op !== "constant" && x.op !== "iota") x.inputs.forEach((y) => visit(y, isView(x.op) ? through : x));
+        return;
+      }
+      if (sizeOf(x.shape) !== size) return;
+      read.add(x);
+      if (x.op === "contract" && through === node && this.#users.get(x)?.size === 1) product = true;
+    };
+    node.inputs.forEach((x) => visit(x, node));
+    return product || read.size >= READS;
   }
 
   /** What computing a node again from stored numbers would cost, in additions; sources and views are free. */
@@ -178,12 +206,21 @@ export class Schedule {
       return;
     }
     // Operands of everything else must lie in memory.
-    for (const x of node.inputs) this.ensureLocated(x);
+    for (const x of node.inputs) {
+      this.ensureLocated(x);
+      if (isOp(node, "contract") && this.#isScattered(x)) this.#makeRoot(x);
+    }
     const places = new Map(node.inputs.map((x) => [x, this.locate(x)!]));
     this.#open({ places,
       kind: isOp(node, "contract") ? "contract" : "special", members: [node], fused: null, shape: node.shape,
       outer: node.shape.length, commit: this.#isCommit(node),
     });
+  }
+  /** Whether no two cells of a view lie side by side: a product reads them often enough to lay them out anew. */
+  #isScattered(node: Node): boolean {
+    if (!isView(node.op) || sizeOf(node.shape) < SCATTERED_FROM) return false;
+    const strides = this.locate(node)!.layout.strides.filter((_, axis) => node.shape[axis] > 1);
+    return strides.length > 0 && strides.every((s) => Math.abs(s) > 1);
   }
   /** Makes sure that a node can be read through strides. */
   ensureLocated(node: Node): void {

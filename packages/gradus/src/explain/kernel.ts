@@ -122,6 +122,7 @@ class KernelPrinter {
       case "laneIndex": return "lane";
       case "reduceLanes": return `${x.op} over lanes(${this.#show(x.a)})`;
       case "extract": return `lane ${x.lane} of ${this.#show(x.a)}`;
+      case "shuffle": return `lanes ${x.pick.join(" ")} of (${this.#show(x.a)}, ${this.#show(x.b)})`;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { LENGTH, WORDS } from "../../runtime/program.ts";
-import { probe } from "./prelude.ts";
+import { probe } from "./probe.ts";
 
 /**
  * The C that runs programs: one engine holds a heap, a table of kernels and the threads. What lies between two barriers

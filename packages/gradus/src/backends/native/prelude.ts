@@ -64,19 +64,29 @@ export class Prelude {
       `${type} NAME(${int} m, ${type} a, ${type} b) { return (${type})(((${int})a & m) | ((${int})b & ~m)); }`);
   }
 
+  /** a < b ? a : b, or a > b ? a : b: one instruction, which no compiler finds by itself. */
+  bound(op: "min" | "max", element: Element, lanes: number): string {
+    const type = this.type(element, lanes), bytes = lanes * BYTES[element], p = element === "f32" ? "ps" : "pd";
+    const order = op === "min" ? "<" : ">", int = this.type(integerOf(element), lanes);
+    return this.#function(`bound_${op}_${type}`, () => this.#vector(bytes, `${type} NAME(${type} a, ${type} b)`,
+      `return __builtin_ia32_${op}${p}512_mask(a, b, a, -1, 4);`,
+      `return __builtin_ia32_${op}${p}${bytes === 16 ? "" : "256"}(a, b);`,
+      `return ${this.select(element, lanes)}((${int})(a ${order} b), a, b);`, "__SSE2__"));
+  }
+
   /** NaN if either is NaN. */
   extreme(op: "min" | "max", element: Element, lanes: number): string {
     const type = this.type(element, lanes);
     const order = op === "min" ? "<" : ">";
-    const nan = isFloatElement(element);
+    const nan = isFloatElement(element), int = this.type(integerOf(element), lanes);
     if (lanes === 1) {
       return this.#function(`${op}_${type}`, () =>
         `${type} NAME(${type} a, ${type} b) { return a ${order} b${nan ? " || a != a" : ""} ? a : b; }`);
     }
     const select = this.select(element, lanes);
-    const int = this.type(integerOf(element), lanes);
-    return this.#function(`${op}_${type}`, () => `${type} NAME(${type} a, ${type} b) { return ${select}(` +
-      `(${int})(a ${order} b)${nan ? ` | (${int})(a != a)` : ""}, a, b); }`);
+    const [mask, other] = nan ? ["a != a", `${this.bound(op, element, lanes)}(a, b)`] : [`a ${order} b`, "b"];
+    return this.#function(`${op}_${type}`, () =>
+      `${type} NAME(${type} a, ${type} b) { return ${select}((${int})(${mask}), a, ${other}); }`);
   }
 
   abs(element: Element, lanes: number): string {
@@ -341,6 +351,16 @@ export class Prelude {
     });
   }
 
+  /** Lanes of two vectors, by number. */
+  shuffle(element: Element, lanes: number, pick: readonly number[]): string {
+    const type = this.type(element, lanes), at = this.type("i32", lanes), list = pick.join(", ");
+    return this.#function(`shuffle_${type}_${pick.join("_")}`, () => {
+      const head = `INLINE ${type} NAME(${type} a, ${type} b)`;
+      return `#ifdef SHUFFLE\n${head} { return __builtin_shufflevector(a, b, ${list}); }\n` +
+        `#else\n${head} { return __builtin_shuffle(a, b, (${at}){${list}}); }\n#endif`;
+    });
+  }
+
   #reinterpret(lanes: number): [(bits: string) => string, (value: string) => string] {
     if (lanes > 1) {
       const [f32, u32] = [this.type("f32", lanes), this.type("u32", lanes)];
@@ -372,23 +392,6 @@ export class Prelude {
     }
     return name;
   }
-}
-
-/** Every helper that calls a compiler's own instruction functions: tells whether this compiler has them as expected. */
-export function probe(): string {
-  const prelude = new Prelude();
-  for (const lanes of [4, 8, 16]) {
-    for (const element of ["f32", "f64"] as const) {
-      prelude.fma(element, lanes);
-      for (const op of ["floor", "ceil", "trunc", "nearest", "sqrt"] as const) prelude.round(op, element, lanes);
-    }
-    for (const element of ["f32", "f64", "i32", "u32", "u16", "u8", "i8"] as const) {
-      prelude.storeFirst(element, lanes);
-      prelude.gather(element, lanes);
-    }
-    prelude.mulHigh(lanes);
-  }
-  return HEADER + [...prelude.parts.values()].join("");
 }
 
 const FUSES = "(defined(__FMA__) || defined(__ARM_FEATURE_FMA))";

@@ -192,6 +192,8 @@ class Printer {
       case "select": {
         const [a, b] = [this.#expr(e.a), this.#expr(e.b)];
         if (lanes === 1) return `(${this.#expr(e.mask)} ? ${a} : ${b})`;
+        const op = boundOf(e);
+        if (op !== null) return `${this.prelude.bound(op, element, lanes)}(${a}, ${b})`;
         return `${this.prelude.select(element, lanes)}(${this.#maskFor(e.mask, element)}, ${a}, ${b})`;
       }
       case "convert": return this.#convert(e.a, type);
@@ -205,6 +207,8 @@ class Printer {
         const value = type.scalar === "mask" ? `-(${this.#expr(e.a)})` : this.#expr(e.a);
         return lanes === 1 ? this.#expr(e.a) : `${this.prelude.splat(element, lanes)}(${value})`;
       }
+      case "shuffle":
+        return `${this.prelude.shuffle(element, lanes, e.pick)}(${this.#expr(e.a)}, ${this.#expr(e.b)})`;
       case "laneIndex": {
         if (lanes === 1) return "0";
         return `((${this.prelude.type("i32", lanes)}){${Array.from({ length: lanes }, (_, i) => i).join(", ")}})`;
@@ -362,3 +366,10 @@ function integer(value: number, suffix: string): string {
   if (value === -2147483648 && suffix === "") return "(-2147483647 - 1)";
   return value < 0 ? `(${value}${suffix})` : `${value}${suffix}`;
 }
+/** Whether a choice is the smaller or the larger of two floats: x < y ? x : y. */
+function boundOf({ type, mask, a, b }: Expr & { e: "select" }): "min" | "max" | null {
+  if (mask.e !== "compare" || !isFloatElement(elementOf(type)) || !same(mask.a, a) || !same(mask.b, b)) return null;
+  return mask.op === "lt" ? "min" : mask.op === "gt" ? "max" : null;
+}
+/** The same value without a look at what is inside. */
+const same = (a: Expr, b: Expr): boolean => a === b || (a.e === "var" && b.e === "var" && a.variable === b.variable);

@@ -281,6 +281,10 @@ class Walker {
         const a = this.#expr(x.a);
         return () => a(x.lane);
       }
+      case "shuffle": {
+        const a = this.#expr(x.a), b = this.#expr(x.b), { lanes } = x.type;
+        return (lane) => (x.pick[lane] < lanes ? a(x.pick[lane]) : b(x.pick[lane] - lanes));
+      }
     }
   }
   /** An operand that may be a scalar beside vectors: a shift amount, a condition. */

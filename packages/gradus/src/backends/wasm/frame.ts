@@ -189,7 +189,7 @@ export abstract class Frame {
       case "load": case "gather": return VARYING;
       case "unary": case "convert": case "bitcast": case "splat": case "reduceLanes": case "extract":
         return this.levelOf(expr.a);
-      case "binary": case "compare": return Math.max(this.levelOf(expr.a), this.levelOf(expr.b));
+      case "binary": case "compare": case "shuffle": return Math.max(this.levelOf(expr.a), this.levelOf(expr.b));
       case "fma": return Math.max(this.levelOf(expr.a), this.levelOf(expr.b), this.levelOf(expr.c));
       case "select": return Math.max(this.levelOf(expr.mask), this.levelOf(expr.a), this.levelOf(expr.b));
     }
@@ -240,6 +240,7 @@ export function keyOf(expr: Expr): string {
     case "convert": case "bitcast": case "splat": return `${expr.e}(${keyOf(expr.a)},${type})`;
     case "reduceLanes": return `reduce ${expr.op}(${keyOf(expr.a)})`;
     case "extract": return `extract ${expr.lane}(${keyOf(expr.a)})`;
+    case "shuffle": return `shuffle ${expr.pick.join()}(${keyOf(expr.a)},${keyOf(expr.b)})`;
   }
 }
 

@@ -129,6 +129,10 @@ export class Printer extends Frame {
         return;
       case "splat": return this.#splat(expr);
       case "laneIndex": return this.laneIndex();
+      case "shuffle":
+        this.expression(expr.a);
+        this.expression(expr.b);
+        return code.op("i8x16.shuffle", ...expr.pick.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)));
       case "reduceLanes": return this.#reduceLanes(expr);
       case "extract":
         this.expression(expr.a);

@@ -26,9 +26,12 @@ const RELU = activation("relu", (x) => where(le(x, 0), 0, x));
 const LEAKY_RELU = activation("leakyRelu", (x, slope) => where(gt(x, 0), x, mul(x, slope)));
 const ELU = activation("elu", (x, a) => where(gt(x, 0), x, mul(expm1(where(gt(x, 0), 0, x)), a)));
 const GELU = activation("gelu", (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)));
-const GELU_TANH = activation("geluTanh", (x) => {
-  const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
-  return mul(mul(x, 0.5), add(tanh(inner), 1));
+/** z with 1/2 (1 + tanh(z / 2)) = sigmoid(z): z = scale (x + 0.044715 x^3). */
+const GELU_SCALE = 2 * Math.sqrt(2 / Math.PI), GELU_CUBE = 0.044715 * GELU_SCALE;
+const geluGate = (x: Tensor, square: Tensor): Tensor => sigmoid(mul(x, add(mul(square, GELU_CUBE), GELU_SCALE)));
+const GELU_TANH = activation("geluTanh", (x) => mul(x, geluGate(x, mul(x, x))), (x) => {
+  const square = mul(x, x), s = geluGate(x, square);
+  return add(s, mul(mul(x, sub(s, mul(s, s))), add(mul(square, 3 * GELU_CUBE), GELU_SCALE)));
 });
 const SILU = activation("silu", (x) => mul(x, sigmoid(x)));
 // max(z, 0) + ln(1 + e^-|z|), z = beta x, overflows nowhere.

@@ -4,7 +4,7 @@ import { sameShape, type Shape } from "../../vocab/shape.ts";
 import type { Attributes } from "../../ir/op.ts";
 import { matmul } from "../../ops/contract.ts";
 import { iota } from "../../ops/create.ts";
-import { add, div, eq, exp, le, mul, sub, where } from "../../ops/elementwise.ts";
+import { add, eq, exp, le, mul, reciprocal, sub, where } from "../../ops/elementwise.ts";
 import { reshape, transpose } from "../../ops/movement.ts";
 import { sum } from "../../ops/reduce.ts";
 import { rowMax } from "./softmax.ts";
@@ -33,7 +33,8 @@ export function shiftOf(s: Tensor): Tensor {
 export function weights(s: Tensor): Tensor {
   const e = exp(sub(s, shiftOf(s)));
   const total = sum(e, -1, LAST);
-  return div(e, where(eq(total, 0), 1, total));
+  // One division a row.
+  return mul(e, reciprocal(where(eq(total, 0), 1, total)));
 }
 /** Sums over the axes that broadcasting added, so that a gradient fits its operand. */
 export function fit(g: Tensor, shape: Shape): Tensor {
