@@ -1,7 +1,7 @@
 /** Values that many others read: compiling visits each once, however often it is read. */
 import { afterAll, describe, expect, test } from "vitest";
 import {
-  compile, createReferenceBackend, setBackend, tensor, where, type KernelBackend,
+  compile, createReferenceBackend, explain, F, grad, rand, setBackend, tensor, where, type KernelBackend,
 } from "../../packages/gradus/src/index.ts";
 import { findCompiler } from "../../packages/gradus/src/backends/native/compile.ts";
 import { createNativeBackend } from "../../packages/gradus/src/backends/native/index.ts";
@@ -28,5 +28,20 @@ describe.each(backends)("a chain of choices on %s", (_, create) => {
     });
     // Halves of short binary fractions are exact in f32.
     expect([...await chain(tensor(INPUT)).data()]).toEqual(expected);
+  });
+});
+describe.each(backends)("a sum that grows from layer to layer on %s", (_, create) => {
+  afterAll(() => { setBackend(createReferenceBackend()); });
+  test("is read in a few arrays, however many layers made it", async () => {
+    setBackend(await create());
+    const weights = Array.from({ length: 10 }, () => rand([32, 32]).sub(0.5).requiresGrad_());
+    const { kernels } = explain((x: ReturnType<typeof tensor>) => {
+      let y = x;
+      for (const w of weights) y = y.add(F.linear(F.layerNorm(y, [32]), w));
+      return grad(y.square().sum(), weights).map((g) => g ?? expect.fail("a gradient is missing"));
+    }, [rand([64, 32])]);
+    const reads = kernels.map(({ ir }) => new Set(ir.match(/\bin\d+\b/g)).size);
+    expect(Math.max(...reads)).toBeGreaterThan(0);
+    expect(Math.max(...reads)).toBeLessThanOrEqual(7);
   });
 });

@@ -25,7 +25,7 @@ export function lowerTranspose(
   const space = spaceOf(fused, [value.layout, store.layout]);
   const dims = space.outer;
   // Side by side in the source, and in the result.
-  const along = dims.find((d) => d.strides[0] === 1 && d.strides[1] > 1);
+  const along = dims.find((d) => Math.abs(d.strides[0]) === 1 && d.strides[1] > 1);
   const across = dims.find((d) => d.strides[1] === 1 && Math.abs(d.strides[0]) > 1);
   if (along === undefined || across === undefined) return null;
   const n = sideOf(along.size, across.size, target.lanes);
@@ -35,9 +35,10 @@ export function lowerTranspose(
   const squares = Math.ceil(along.size / n);
   const chunk = n * Math.ceil(squares / Math.min(squares, Math.ceil(UNITS / (rows * bands))));
   const chunks = Math.ceil(along.size / chunk);
-  const key = `transpose ${value.dtype} ${n} ${outer.length}`;
+  const back = along.strides[0] < 0;
+  const key = `transpose ${value.dtype} ${n} ${outer.length}${back ? " back" : ""}`;
   let kernel = known.get(key);
-  if (kernel === undefined) known.set(key, kernel = write(name, key, value.dtype, n, outer));
+  if (kernel === undefined) known.set(key, kernel = write(name, key, value.dtype, n, outer, back));
   return {
     kernel,
     ints: [along.size, across.size, bands, chunk, chunks, ...outer.map((d) => d.size),
@@ -56,7 +57,10 @@ function sideOf(along: number, across: number, lanes: number): number {
   return best;
 }
 
-function write(name: string, key: string, dtype: Store["dtype"], n: number, outer: readonly Dim[]): Kernel {
+/** `back`: the source runs backwards along its lines. */
+function write(
+  name: string, key: string, dtype: Store["dtype"], n: number, outer: readonly Dim[], back: boolean,
+): Kernel {
   const b = new KernelBuilder(n);
   const from = b.buffer("in0", dtype, "read"), to = b.buffer("out0", dtype, "write");
   const along = b.int("along"), across = b.int("across"), bands = b.int("bands");
@@ -82,10 +86,11 @@ function write(name: string, key: string, dtype: Store["dtype"], n: number, oute
     const end = b.let("end", b.min(along, b.add(first, chunk)));
     b.for("i", first, end, n, (i) => {
       const start = b.let("start", b.min(i, b.sub(along, n)));
-      const read = b.let("read", b.add(source, start)), written = b.let("written", b.add(result, b.mul(start, over)));
+      const read = b.let("read", back ? b.sub(source, b.add(start, n - 1)) : b.add(source, start));
+      const written = b.let("written", b.add(result, b.mul(start, over)));
       const lines = Array.from({ length: n }, (_, j) =>
         b.let("x", b.load(from, b.add(read, b.mul(down, j)), n)));
-      turn(b, lines).forEach((line, k) => b.store(to, b.add(written, b.mul(over, k)), line));
+      turn(b, lines).forEach((line, k) => b.store(to, b.add(written, b.mul(over, back ? n - 1 - k : k)), line));
     });
   });
   return b.finish(name, key);

@@ -81,7 +81,7 @@ function worst(
 const LN2 = Math.LN2;
 /** op, truth, bound in ulp, where to look closely, largest |x|. */
 const FUNCTIONS: readonly [UnaryOp, (x: number) => number, number, readonly number[], number][] = [
-  ["exp", Math.exp, 1.3, [0, 1, LN2 / 2, 1.5 * LN2, 88.7, 88.72284, -87.3366, -103.9, -104], Infinity],
+  ["exp", Math.exp, 1.3, [0, 1, LN2 / 2, 1.5 * LN2, 88.7, 88.72284, -87.3366, -103.9, -104, -176.06], Infinity],
   ["log", Math.log, 1.3, [0, 1, 2 / 3, 4 / 3, 2, 2 ** -126, 2 ** -149], Infinity],
   ["expm1", Math.expm1, 1.8, [0, 1, LN2 / 2, 1.5 * LN2, 88.7, 88.72284, -17.3, -18, 2 ** -25, 2 ** -126], Infinity],
   ["log1p", Math.log1p, 2, [0, 1, -1, -1 / 3, 1 / 3, 5 / 3, 2 ** -126, 2 ** -149, 2 ** 127], Infinity],

@@ -171,7 +171,8 @@ export class Schedule {
       if (read.size >= READS || read.has(x)) return;
       const stored = this.#leaves.has(x) || this.#roots.has(x);
       if (!stored) {
-        if (isInline(x) && x.op !== "constant" && x.op !== "iota") x.inputs.forEach((y) => visit(y, isView(x.op) ? through : x));
+        if (!isInline(x) || x.op === "constant" || x.op === "iota") return;
+        x.inputs.forEach((y) => visit(y, isView(x.op) ? through : x));
         return;
       }
       if (sizeOf(x.shape) !== size) return;

@@ -23,8 +23,8 @@ const MOST_PARTS = 16;
 
 /**
  * The gradient of a convolution for X as convolutions of y with W flipped. Where windows move s cells at a time, the
- * cells fall into s kinds that different taps reach: x[s q + p] = sum_t w[r + s t] y[q + c - t] with r = (p + pad) mod s,
- * so that each kind is a convolution of its own, without the products with zeros between.
+ * cells fall into s kinds that different taps reach, x[s q + p] = sum_t w[r + s t] y[q + c - t] with
+ * r = (p + pad) mod s: each kind is a convolution of its own, without the products with zeros between.
  */
 export function gradientOfWindows(node: Node<"contract">): Node {
   const { spec, shape } = node.params;
@@ -43,7 +43,8 @@ export function gradientOfWindows(node: Node<"contract">): Node {
   for (const list of kinds) parts = parts.flatMap((chosen) => list.map((phase) => [...chosen, phase]));
   const pieces = parts.map((phases) => {
     const own = whole.map((n, axis) => (axes.includes(axis) ? phases[axes.indexOf(axis)].cells : n));
-    const made = phases.some((p) => p.taps === 0) ? broadcastTo(constant(0, y.dtype), own) : part(w, y, spec, own, phases);
+    const made = phases.some((p) => p.taps === 0) ? broadcastTo(constant(0, y.dtype), own)
+      : part(w, y, spec, own, phases);
     return reshape(pad(made, own.map(() => 0), own.map((n, axis) => whole[axis] - n)), [1, ...whole]);
   });
   const stacked = reshape(concat(pieces, 0), [...kinds.map((list) => list.length), ...whole]);

@@ -77,7 +77,9 @@ export type Expr =
   }
   | { readonly e: "extract"; readonly type: Type; readonly a: Expr; readonly lane: number }
   /** Lanes of two vectors of four-byte numbers, picked by number: those of b count on after those of a. */
-  | { readonly e: "shuffle"; readonly type: Type; readonly a: Expr; readonly b: Expr; readonly pick: readonly number[] };
+  | {
+    readonly e: "shuffle"; readonly type: Type; readonly a: Expr; readonly b: Expr; readonly pick: readonly number[];
+  };
 
 export type Stmt =
   | { readonly s: "let"; readonly variable: Variable; readonly value: Expr }

@@ -10,8 +10,8 @@ export interface Cpu {
   readonly cache: readonly [number, number];
 }
 
-/** Work below which the other threads cost more than they save: 10 microseconds of element-wise work on one core. */
-const SERIAL_WORK = 100_000;
+/** Work below which the other threads cost more than they save: some microseconds of element-wise work on one core. */
+const SERIAL_WORK = 60_000;
 
 export function detectCpu(): Cpu {
   const features = new Set<string>();

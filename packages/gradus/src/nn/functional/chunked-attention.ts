@@ -11,10 +11,13 @@ import { alone } from "./alone.ts";
 import { fit, LAST, scores, shiftOf } from "./attention-scores.ts";
 import { attributesOf, grouped, type AttentionOptions } from "./dense-attention.ts";
 
-/** Some rows of queries, and the keys that they may see: the first `end`. */
-interface Piece {
+/** Some rows of queries, keys or values. */
+interface Rows {
   readonly first: number;
   readonly rows: number;
+}
+/** Some queries, and the keys that they may see: the first `end`. */
+interface Piece extends Rows {
   readonly end: number;
 }
 function piecesOf(q: Tensor, k: Tensor, { chunk, causal }: Attributes): Piece[] {
@@ -24,13 +27,14 @@ function piecesOf(q: Tensor, k: Tensor, { chunk, causal }: Attributes): Piece[] 
     return { first, rows, end: causal === true ? Math.min(S, first + rows) : S };
   });
 }
-const rowsOf = (x: Tensor, { first, rows }: Piece): Tensor => narrow(x, -2, first, rows);
+const rowsOf = (x: Tensor, { first, rows }: Rows): Tensor => narrow(x, -2, first, rows);
 const seenOf = (x: Tensor, { end }: Piece): Tensor => narrow(x, -2, 0, end);
-function maskOf(mask: Tensor | undefined, piece: Piece): Tensor[] {
+/** The part of a mask for some queries and some keys. */
+function maskOf(mask: Tensor | undefined, queries: Rows, keys: Rows): Tensor[] {
   if (mask === undefined) return [];
   const [rows, columns] = mask.shape.slice(-2);
-  const own = rows === 1 ? mask : rowsOf(mask, piece);
-  return [columns === 1 ? own : narrow(own, -1, 0, piece.end)];
+  const own = rows === 1 ? mask : rowsOf(mask, queries);
+  return [columns === 1 ? own : narrow(own, -1, keys.first, keys.rows)];
 }
 /**
  * Operands: q (..., T, d), k (..., S, d), v (..., S, e), mask (..., T, S) where there is one. Results: y (..., T, e),
@@ -40,7 +44,7 @@ const CHUNKED: CompositeDefinition = {
   name: "chunkedAttention",
   body: ([q, k, v, mask], attributes) => {
     const parts = piecesOf(q, k, attributes).map((piece) => alone(
-      [rowsOf(q, piece), seenOf(k, piece), seenOf(v, piece), ...maskOf(mask, piece)],
+      [rowsOf(q, piece), seenOf(k, piece), seenOf(v, piece), ...maskOf(mask, piece, { first: 0, rows: piece.end })],
       ([qi, ki, vi, mi]) => {
         const s = scores(qi, ki, mi, { ...attributes, first: piece.first });             // (..., C, end)
         const shift = shiftOf(s), e = exp(sub(s, shift));
@@ -55,49 +59,55 @@ const CHUNKED: CompositeDefinition = {
 };
 /**
  * Gradients of q, k, v and, if asked, of an added mask. The weights are e^(scores - sums); the row sums of
- * g v^T * weights are those of g * y (Dao et al. 2022, appendix B).
+ * g v^T * weights are those of g * y (Dao et al. 2022, appendix B). Keys and values take turns, the last first: each
+ * chunk finds its own gradients from all queries that see it, and adds its share to theirs.
  */
 const CHUNKED_GRADIENT: CompositeDefinition = {
   name: "chunkedAttentionGradient",
   body: ([q, k, v, y, sums, g, gSums, mask], attributes) => {
-    const { maskGradient, scale } = attributes;
+    const { maskGradient, scale, causal } = attributes;
     const mean = sub(sum(mul(g, y), -1, LAST), gSums);                                   // (..., T, 1)
-    let gk: Tensor | null = null, gv: Tensor | null = null;
-    const parts = piecesOf(q, k, attributes).map((piece) => {
-      const own = [q, g, sums, mean].map((x) => rowsOf(x, piece));
-      // The gradients of keys and values so far: each piece adds its own, so that one is alive at a time.
-      const before: Tensor[] = gk === null || gv === null ? [] : [gk, gv];
-      const [gq, nextK, nextV, ...gm] = alone(
-        [...own, seenOf(k, piece), seenOf(v, piece), ...before, ...maskOf(mask, piece)],
+    const T = q.shape[q.shape.length - 2], S = k.shape[k.shape.length - 2];
+    const seen = causal === true ? Math.min(S, T) : S, C = Number(attributes.chunk);
+    const starts = Array.from({ length: Math.ceil(seen / C) }, (_, i) => i * C);
+    let gq: Tensor | null = null;
+    const parts = starts.reverse().map((at) => {
+      const rows = { first: causal === true ? at : 0, rows: causal === true ? T - at : T };
+      const columns = { first: at, rows: Math.min(C, seen - at) };
+      const own = [q, g, sums, mean].map((x) => rowsOf(x, rows));
+      const before: Tensor[] = gq === null ? [] : [gq];
+      const [nextQ, gk, gv, ...gm] = alone(
+        [...own, rowsOf(k, columns), rowsOf(v, columns), ...before, ...maskOf(mask, rows, columns)],
         ([qi, gi, li, di, ki, vi, ...rest]) => {
-          const [mi] = rest.slice(before.length);
-          const p = exp(sub(scores(qi, ki, mi, { ...attributes, first: piece.first }), li));
+          const [mi] = rest.slice(before.length), [sofar] = rest;
+          const p = exp(sub(scores(qi, ki, mi, attributes), li));                        // (..., rows, C)
           const ds = mul(p, sub(matmul(gi, transpose(vi)), di));
           const scaled = mul(ds, Number(scale));
-          const made = [fit(matmul(transpose(scaled), qi), ki.shape), fit(matmul(transpose(p), gi), vi.shape)];
-          const sofar = rest.slice(0, before.length);
-          return [fit(matmul(scaled, ki), qi.shape), ...made.map((x, i) => (sofar.length === 0 ? x : add(x,
-            grown(sofar[i], piece.end)))), ...(maskGradient === true ? [fit(ds, mi.shape)] : [])];
+          const share = (x: Tensor): Tensor => fit(matmul(x, ki), [...qi.shape.slice(0, -2), ...x.shape.slice(-2, -1),
+            qi.shape[qi.shape.length - 1]]);
+          const old = before.length === 0 ? 0 : sofar.shape[sofar.shape.length - 2], fresh = rows.rows - old;
+          const shares = [...(fresh > 0 ? [share(narrow(scaled, -2, 0, fresh))] : []),
+            ...(old > 0 ? [add(share(narrow(scaled, -2, fresh, old)), sofar)] : [])];
+          return [concat(shares, -2), fit(matmul(transpose(scaled), qi), ki.shape),
+            fit(matmul(transpose(p), gi), vi.shape), ...(maskGradient === true ? [fit(ds, mi.shape)] : [])];
         });
-      gk = nextK;
-      gv = nextV;
-      return [gq, ...gm.map((x) => (mask.shape[mask.shape.length - 1] === 1 ? x
-        : wider(x, mask.shape[mask.shape.length - 1])))];
-    });
-    const S = k.shape[k.shape.length - 2];
-    const joined = concat(parts.map(([gq]) => gq), -2);
-    const gradients = [joined, grown(gk!, S), grown(gv!, S)];
+      gq = nextQ;
+      return { gk, gv, gm };
+    }).reverse();
+    const joined = (pieces: readonly Tensor[]): Tensor => padded(concat(pieces, -2), -2, 0, S);
+    const gradients = [gq!, joined(parts.map(({ gk }) => gk)), joined(parts.map(({ gv }) => gv))];
     if (maskGradient !== true) return gradients;
-    const rows = mask.shape[mask.shape.length - 2];
-    const pieces = parts.map(([, gm]) => gm);
-    return [...gradients, rows === 1 ? pieces.reduce((a, b) => add(a, b)) : concat(pieces, -2)];
+    const [high, wide] = mask.shape.slice(-2);
+    const pieces = parts.map(({ gm: [x] }) =>
+      (high === 1 ? x : padded(x, -2, high - x.shape[x.shape.length - 2], high)));
+    return [...gradients, wide === 1 ? pieces.reduce((a, b) => add(a, b)) : padded(concat(pieces, -1), -1, 0, wide)];
   },
 };
-/** Zeros behind the rows, or columns, of x. */
-const behind = (x: Tensor, axis: number, size: number): Tensor => pad(x, x.shape.map(() => 0),
-  x.shape.map((n, i) => (i === x.shape.length + axis ? size - n : 0)));
-const grown = (x: Tensor, rows: number): Tensor => behind(x, -2, rows);
-const wider = (x: Tensor, columns: number): Tensor => behind(x, -1, columns);
+/** x with `low` zeros before it along an axis, and as many behind it as make up `size`. */
+const padded = (x: Tensor, axis: number, low: number, size: number): Tensor => {
+  const at = x.shape.length + axis;
+  return pad(x, x.shape.map((_, i) => (i === at ? low : 0)), x.shape.map((n, i) => (i === at ? size - low - n : 0)));
+};
 
 export interface ChunkedAttentionOptions extends Omit<AttentionOptions, "dropout" | "generator"> {
   /**
