@@ -5,8 +5,10 @@ import { compile, compileSync, type Compiler } from "./compile.ts";
 import type { Engine } from "./engine.ts";
 import { fileOf, render, type RenderedKernel } from "./render.ts";
 
-/** Fewer kernels than this are not worth a second compiler. */
+/** Fewer kernels than this are not worth a compiler of their own. */
 const SPLIT = 4;
+/** Compilers that work side by side, and parts for each: how long a kernel takes shows only when it is done. */
+const COMPILERS = Math.max(1, Math.min(4, availableParallelism())), PARTS = 3;
 
 interface Entry {
   readonly number: number;
@@ -94,7 +96,10 @@ export class KernelLoader {
       for (const entry of batch) entry.state = "compiling";
       let failure: Error | null = null;
       try {
-        await Promise.all(divide(batch).map((part) => this.#compile(part)));
+        const parts = divide(batch);
+        await Promise.all(Array.from({ length: COMPILERS }, async () => {
+          for (let part = parts.shift(); part !== undefined; part = parts.shift()) await this.#compile(part);
+        }));
       } catch (error) {
         failure = error as Error;
       }
@@ -112,9 +117,9 @@ export class KernelLoader {
   }
 }
 
-/** Parts of about equal text for as many compilers as there are processors, at most four. */
+/** Parts of about equal text for the compilers to take one after another. */
 function divide(batch: readonly Entry[]): Entry[][] {
-  const n = Math.max(1, Math.min(4, availableParallelism(), Math.floor(batch.length / SPLIT)));
+  const n = Math.max(1, Math.min(COMPILERS * PARTS, Math.floor(batch.length / SPLIT)));
   const parts = Array.from({ length: n }, () => ({ entries: [] as Entry[], size: 0 }));
   const bySize = [...batch].sort((a, b) => b.rendered.text.length - a.rendered.text.length);
   for (const entry of bySize) {
