@@ -1,16 +1,19 @@
 /**
  * node bench/report.js FILE.json ... [--out docs/results.md]: turns what `npm run bench -- --json FILE` wrote into
- * tables.
+ * tables, and README's short one.
  * A ratio is only ever made of rows of one file: one run.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { CONTENDERS } from "./contenders.js";
+import { summary, withSummary } from "./summary.js";
 import { groups, machineLines, mark, meanOfSteps, memoryLines, rate, ratios } from "./table.js";
 
+const RESULTS = fileURLToPath(new URL("../docs/results.md", import.meta.url));
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const { values: { out }, positionals: files } = parseArgs({
-  options: { out: { type: "string", default: fileURLToPath(new URL("../docs/results.md", import.meta.url)) } },
+  options: { out: { type: "string", default: RESULTS } },
   allowPositionals: true,
 });
 if (files.length === 0) {
@@ -79,3 +82,8 @@ ${files.map(run).join("\n\n---\n\n")}
 `;
 writeFileSync(out, text);
 console.log(`wrote ${out}`);
+if (out === RESULTS) {
+  writeFileSync(README, withSummary(readFileSync(README, "utf8"),
+    summary(files.map((file) => JSON.parse(readFileSync(file, "utf8"))))));
+  console.log(`wrote the short table into ${README}`);
+}

@@ -30,6 +30,7 @@ import { parseArgs } from "node:util";
 
 const root = resolve(import.meta.dirname, "..");
 const KEPT = join(root, "docs/figures.json"), PAGE = join(root, "docs/figures.md");
+const README = join(root, "README.md");
 
 /** Model, number of seeds, and its data below the folder; null where it needs none. */
 /** @type {readonly (readonly [model: string, seeds: number, data: string | null])[]} */
@@ -108,6 +109,21 @@ ${beside.join("\n")}
 `;
 }
 
+/** Models whose figures stand in README. */
+const SHOWN = ["mlp", "lenet5", "lstm-lm", "gpt", "mamba", "transformer"];
+const BEGIN = "<!-- reached: written by tools/figures.js -->", END = "<!-- /reached -->";
+/** README with the figures of some models in their place. @param {string} page @param {Record<string, Figure>} kept */
+export function renderInto(page, kept) {
+  const from = page.indexOf(BEGIN), to = page.indexOf(END);
+  if (from < 0 || to < from) throw new Error(`README lacks ${BEGIN} ... ${END}`);
+  const rows = SHOWN.filter((model) => model in kept).map((model) => {
+    const { metric, value, command } = kept[model];
+    return `| ${model} | ${metric} ${number(value)} | \`${command}\` |`;
+  });
+  const table = ["| model | reached | command |", "|---|---|---|", ...rows].join("\n");
+  return `${page.slice(0, from)}${BEGIN}\n\n${table}\n\n${page.slice(to)}`;
+}
+
 async function main() {
   const { values, positionals } = parseArgs({
     options: { data: { type: "string" }, render: { type: "boolean", default: false } }, allowPositionals: true,
@@ -140,5 +156,6 @@ async function main() {
     rmSync(folder, { recursive: true, force: true });
   }
   writeFileSync(PAGE, render(readKept()));
+  writeFileSync(README, renderInto(readFileSync(README, "utf8"), readKept()));
 }
 if (process.argv[1] === import.meta.filename) await main();

@@ -8,12 +8,15 @@ import { ROOT } from "./blocks.ts";
 
 interface Figures {
   render(kept: unknown): string;
+  renderInto(page: string, kept: unknown): string;
 }
 const read = (name: string): string => readFileSync(join(ROOT, "docs", name), "utf8");
 
-test("docs/figures.md says what docs/figures.json holds (node tools/figures.js --render)", async () => {
-  const { render } = await import(pathToFileURL(join(ROOT, "tools/figures.js")).href) as Figures;
-  expect(read("figures.md")).toBe(render(JSON.parse(read("figures.json"))));
+test("docs/figures.md and README say what docs/figures.json holds (node tools/figures.js --render)", async () => {
+  const { render, renderInto } = await import(pathToFileURL(join(ROOT, "tools/figures.js")).href) as Figures;
+  const kept: unknown = JSON.parse(read("figures.json")), readme = read("../README.md");
+  expect(read("figures.md")).toBe(render(kept));
+  expect(readme).toBe(renderInto(readme, kept));
 });
 
 test("its goals are those of the recipes, and it says rightly which were reached", () => {
