@@ -39,7 +39,7 @@ export function summary(runs) {
     line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))),
     ...all.map(({ cells }) => line(cells)), "",
     `${machineLines(runs[0].machine)[0]}; ${runs[0].machine.date}.` + (mean === undefined ? "" :
-      ` Geometric mean against PyTorch over ${mean.names.join(", ")}, each ratio at most 4: ${mean.value.toFixed(2)}x.`),
+      ` Geometric mean against PyTorch over ${mean.names.join(", ")}, each at most 4: ${mean.value.toFixed(2)}x.`),
   ].join("\n");
 }
 /** A page with the short table in its place. */

@@ -11,14 +11,21 @@ const backends: readonly (readonly [string, () => Promise<Backend>])[] = [
   ["wasm", () => Promise.resolve(createWasmBackend({ threads: 1 }))],
   ...(missing === null ? [["native", () => createNativeBackend({ threads: 2 })] as const] : []),
 ];
-const turns: readonly (readonly [shape: readonly number[], order: readonly number[], flipped?: readonly number[]])[] = [
-  [[16, 16], [1, 0]], [[17, 33], [1, 0]], [[9, 512], [1, 0]], [[4, 5], [1, 0]], [[3, 100], [1, 0]],
-  [[3, 8, 6, 21], [0, 2, 3, 1]], [[2, 6, 21, 8], [0, 3, 1, 2]], [[5, 7, 19], [2, 1, 0]], [[2, 3, 16, 4], [3, 1, 2, 0]],
-  [[8, 24, 3, 3], [1, 2, 3, 0], [2, 3]], [[40, 12], [1, 0], [1]],
+interface Turn {
+  readonly shape: readonly number[];
+  readonly order: readonly number[];
+  readonly flipped?: readonly number[];
+}
+const turns: readonly Turn[] = [
+  { shape: [16, 16], order: [1, 0] }, { shape: [17, 33], order: [1, 0] }, { shape: [9, 512], order: [1, 0] },
+  { shape: [4, 5], order: [1, 0] }, { shape: [3, 100], order: [1, 0] }, { shape: [3, 8, 6, 21], order: [0, 2, 3, 1] },
+  { shape: [2, 6, 21, 8], order: [0, 3, 1, 2] }, { shape: [5, 7, 19], order: [2, 1, 0] },
+  { shape: [2, 3, 16, 4], order: [3, 1, 2, 0] }, { shape: [8, 24, 3, 3], order: [1, 2, 3, 0], flipped: [2, 3] },
+  { shape: [40, 12], order: [1, 0], flipped: [1] },
 ];
 describe.each(backends)("%s", (name, create) => {
   afterAll(() => { setBackend(createReferenceBackend()); });
-  test.each(turns)("%j in the order %j, flipped %j", async (shape, order, flipped = []) => {
+  test.each(turns)("%j", async ({ shape, order, flipped = [] }) => {
     setBackend(await create());
     const size = shape.reduce((n, d) => n * d, 1);
     const x = tensor(Int32Array.from({ length: size }, (_, i) => i), { shape });
