@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { CONTENDERS } from "./contenders.js";
 import { summary, withSummary } from "./summary.js";
-import { groups, machineLines, mark, meanOfSteps, memoryLines, rate, ratios } from "./table.js";
+import { groups, machineLines, mark, meanOfSteps, memoryLines, number, rate, ratios, times } from "./table.js";
 
 const RESULTS = fileURLToPath(new URL("../docs/results.md", import.meta.url));
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
@@ -21,8 +21,6 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const number = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
-const times = (value) => (value === undefined ? "-" : `${value.toFixed(2)}x`);
 const line = (cells) => `| ${cells.join(" | ")} |`;
 const table = (head, rows) =>
   [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");

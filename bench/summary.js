@@ -1,10 +1,8 @@
-import { groups, machineLines, meanOfSteps, ratios } from "./table.js";
+import { groups, machineLines, meanOfSteps, number, ratios, times } from "./table.js";
 
 /** What the short table shows, in this order. */
 const SHOWN = ["mlp", "lenet", "conv", "resnet", "lstm", "gpt", "mamba", "attention", "generate", "embed"];
 const BEGIN = "<!-- speed: written by bench/report.js -->", END = "<!-- /speed -->";
-const number = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
-const times = (value) => (value === undefined ? "-" : `${value.toFixed(2)}x`);
 
 /** Rows that one run gives: two threads against PyTorch, one thread against the peers in JavaScript. */
 function rowsOf({ rows }) {

@@ -1,7 +1,11 @@
 import { CONTENDERS } from "./contenders.js";
 import { geometricMean } from "./statistics.js";
 
-const number = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+/** A measured number, in three digits. */
+export const number = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+
+/** How many times faster; a dash where unknown. */
+export const times = (value) => (value === undefined ? "-" : `${value.toFixed(2)}x`);
 
 /** An exclamation mark for numbers that differ from the others'. */
 export const mark = (row) => (row.agrees === false ? "! " : "");

@@ -14,6 +14,7 @@ export function probe(): string {
       prelude.gather(element, lanes);
     }
     prelude.mulHigh(lanes);
+    prelude.shuffle("f32", lanes, Array.from({ length: lanes }, (_, i) => 2 * i));
   }
   return HEADER + [...prelude.parts.values()].join("");
 }
