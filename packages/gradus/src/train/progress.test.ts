@@ -32,6 +32,13 @@ describe("progress", () => {
       .toEqual(["step 1/200", "step 101/200", "step 200/200"]);
     expect(text()).not.toContain("\u001b");
   });
+  it("leaves the first step, which compiles, out of the speed", () => {
+    const { text, output } = written(false);
+    const progress = new Progress(output);
+    progress.update({ ...state, step: 1, made: 1, seconds: 4 });
+    progress.update({ ...state, step: 200, made: 200, seconds: 14 });
+    expect(text()).toBe("step 1/200  loss 0.1235\nstep 200/200  loss 0.1235  20 steps/s\n");
+  });
 });
 
 describe("drawCurve", () => {

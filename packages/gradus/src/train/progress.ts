@@ -10,7 +10,7 @@ export interface ProgressState {
   /** For the name of the unit and what is shown: "epoch 3/20". */
   readonly label?: string;
   readonly loss: number;
-  /** Seconds since this run started and the steps it has made since. */
+  /** Seconds over which `made` steps were made. */
   readonly seconds: number;
   readonly made: number;
 }
@@ -26,13 +26,14 @@ export function formatDuration(seconds: number): string {
 export const formatNumber = (value: number): string =>
   Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 
-/** What one line of progress says: how far, the loss, steps a second, time left. */
+/** What one line of progress says: how far, the loss and, once steps were made, steps a second and time left. */
 export function formatProgress(state: ProgressState): string {
   const { step, steps, label, loss, seconds, made } = state;
   const rate = seconds > 0 ? made / seconds : 0;
+  const speed = `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} steps/s`;
   const parts = [
     `step ${step}/${steps}`, ...(label === undefined ? [] : [label]), `loss ${loss.toFixed(4)}`,
-    `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} steps/s`,
+    ...(rate > 0 ? [speed] : []),
     ...(rate > 0 && step < steps ? [`${formatDuration((steps - step) / rate)} left`] : []),
   ];
   return parts.join("  ");
@@ -47,6 +48,8 @@ export function formatBar(share: number, width: number): string {
 export class Progress {
   readonly #output: ProgressOutput;
   #shown = -Infinity;
+  /** The first step: it compiles, so the speed is that of the steps after it. */
+  #first: ProgressState | null = null;
   #drawn = false;
 
   constructor(output: ProgressOutput) {
@@ -54,10 +57,12 @@ export class Progress {
   }
   /** A step was made: redraws the line of a terminal ten times a second; a log gets a line every ten seconds. */
   update(state: ProgressState): void {
+    this.#first ??= state;
     const every = this.#output.isTTY === true ? 0.1 : 10;
     if (state.seconds - this.#shown < every && state.step < state.steps) return;
     this.#shown = state.seconds;
-    const text = formatProgress(state);
+    const { seconds, made } = this.#first;
+    const text = formatProgress({ ...state, seconds: state.seconds - seconds, made: state.made - made });
     if (this.#output.isTTY !== true) {
       this.#output.write(`${text}\n`);
       return;
