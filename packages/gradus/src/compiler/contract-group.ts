@@ -163,11 +163,11 @@ export class ContractGroup {
     const results = moving.filter((i) => dims[i].layouts.length > 0);
     const sums = moving.filter((i) => dims[i].layouts.length === 0);
     sums.sort((i, j) => outerFirst(dims[i], dims[j], this.#calls.target));
-    const tiles = dims[across].size / width, step = dims[across][key];
+    const tiles = Math.ceil(dims[across].size / width), step = dims[across][key];
     const shape = [...results.map((i) => dims[i].size), tiles, ...sums.map((i) => dims[i].size), width];
     const strides = contiguousStrides(shape);
     const walk = [...results.map((i) => dims[i][key]), width * step, ...sums.map((i) => dims[i][key]), step];
-    const operand = this.#copyAs(node, shape, walk, offset, from);
+    const operand = this.#copyTiles(node, shape, walk, results.length, dims[across].size, offset, from);
     const changed = dims.map((d, i) => {
       const result = results.indexOf(i), sum = sums.indexOf(i);
       if (result >= 0) return { ...d, [key]: strides[result] };
@@ -197,9 +197,9 @@ export class ContractGroup {
     const axes = node.shape.map((_, i) => i).sort((i, j) => layout.strides[j] - layout.strides[i]);
     const across = axes.find((i) => layout.strides[i] === dims[rows][key]);
     if (across === undefined || axes.some((i) => layout.strides[i] <= 0)) return null;
-    if (node.shape[across] !== dims[rows].size || dims[rows].size % height !== 0) return null;
+    if (node.shape[across] !== dims[rows].size) return null;
     // The axis of the rows in tiles, each with all other axes that lie further in.
-    const tile = node.shape[across] / height;
+    const tile = Math.ceil(node.shape[across] / height);
     const shape = [...axes.map((i) => (i === across ? tile : node.shape[i])), height];
     const walk = [...axes.map((i) => layout.strides[i] * (i === across ? height : 1)), layout.strides[across]];
     const strides = contiguousStrides(shape);
@@ -209,21 +209,45 @@ export class ContractGroup {
       const axis = axes.find((j) => layout.strides[j] <= d[key] && d[key] % layout.strides[j] === 0)!;
       return { ...d, [key]: (d[key] / layout.strides[axis]) * strides[axes.indexOf(axis)] };
     });
-    const operand = this.#copyAs(node, shape, walk, layout.offset, from);
-    return { dims: changed, operand, step: strides[axes.indexOf(across)] / height };
+    const at = axes.indexOf(across);
+    const operand = this.#copyTiles(node, shape, walk, at, dims[rows].size, layout.offset, from);
+    return { dims: changed, operand, step: strides[at] / height };
   }
-  /** A dense copy of an operand, read with the given strides; in a loop, once before it if it never changes. */
+  /**
+   * A dense copy of an operand whose axis of `size` numbers is cut in tiles: their number stands at axis `tiles` of the
+   * shape, their width last. What the last tile lacks is never written, nor read.
+   */
+  #copyTiles(
+    node: Node, shape: readonly number[], walk: readonly number[], tiles: number, size: number, offset: number,
+    from: Operand,
+  ): Operand {
+    const last = shape.length - 1, width = shape[last], full = Math.floor(size / width);
+    const strides = contiguousStrides(shape);
+    const to = { slot: scratch("copy", node.dtype, sizeOf(shape)), offset: 0, step: 0 };
+    const copy = (first: number, count: number, wide: number): void => {
+      const part = shape.map((n, i) => (i === tiles ? count : i === last ? wide : n));
+      if (count > 0 && wide > 0) this.#copyTo(node, part, { offset: offset + first * walk[tiles], strides: walk }, from,
+        { offset: first * strides[tiles], strides }, to);
+    };
+    copy(0, full, width);
+    copy(full, 1, size - full * width);
+    return to;
+  }
+  /** A dense copy of an operand, read with the given strides. */
   #copyAs(node: Node, shape: readonly number[], walk: readonly number[], offset: number, from: Operand): Operand {
+    const to = { slot: scratch("copy", node.dtype, sizeOf(shape)), offset: 0, step: 0 };
+    this.#copyTo(node, shape, { offset, strides: walk }, from, dense(shape), to);
+    return to;
+  }
+  /** Copies cells of an operand; in a loop, once before it if they never change. */
+  #copyTo(node: Node, shape: readonly number[], read: Layout, from: Operand, written: Layout, to: Operand): void {
     const fused: Fused = {
       shape, outer: shape.length, sources: [node], members: new Map(),
-      values: [{ v: "load", dtype: node.dtype, source: 0, layout: { offset, strides: walk } }],
+      values: [{ v: "load", dtype: node.dtype, source: 0, layout: read }],
     };
-    const slot = scratch("copy", node.dtype, sizeOf(shape));
-    const store: Store = { value: 0, dtype: node.dtype, layout: dense(shape), perRow: false };
-    const operand = { slot, offset: 0, step: 0 };
-    this.#calls.emit(lowerMap(fused, [store], this.#calls.target, "copy"), [from, operand], "copy",
+    const store: Store = { value: 0, dtype: node.dtype, layout: written, perRow: false };
+    this.#calls.emit(lowerMap(fused, [store], this.#calls.target, "copy"), [from, to], "copy",
       this.#calls.isInvariant([this.#calls.rootNode(node)]));
-    return operand;
   }
   /** An operand laid out anew with the vector axis innermost; in a loop, once before it if it never changes. */
   #copyAlong(

@@ -31,7 +31,7 @@ export function panelToPack(
 }
 /**
  * The operand that is read number by number, if it is to be packed in tiles of rows: then all numbers of a step lie
- * side by side, at fixed distances from one address. For whole tiles, where every number is used often enough.
+ * side by side, at fixed distances from one address. Where every number is used often enough.
  */
 export function rowsToPack(
   dims: readonly ContractDim[], choice: Choice, lanes: number, resultCount: number,
@@ -40,7 +40,7 @@ export function rowsToPack(
   const [height] = choice.tile;
   const r = dims[choice.rows], v = dims[choice.vector];
   const which = v.a === 0 ? 0 : v.b === 0 ? 1 : null;
-  if (which === null || height < 4 || r.size % height !== 0) return null;
+  if (which === null || height < 4) return null;
   const key = which === 0 ? "a" : "b";
   const depth = depthOf(dims, resultCount);
   if (r[key] === 0 || (r[key] === 1 && r.size === height) || depth < 32) return null;

@@ -42,6 +42,8 @@ export interface Contraction {
 export const evenRows = (c: Contraction): boolean => c.rows.size % c.choice.tile[0] === 0;
 export const evenColumns = (c: Contraction): boolean =>
   c.columns.size % (c.choice.tile[1] * (c.choice.form === "outer" ? c.lanes : 1)) === 0;
+/** Tile heights from the full one down to 1: what a block's rows are cut into. */
+export const heights = (full: number): number[] => (full > 4 ? [full, 4, 2, 1] : full > 1 ? [full, 1] : [1]);
 /**
  * Whether the step of a summed loop through an operand is written as a number: none, neighbours, and through a packed
  * operand the width of its tiles, which takes few values. Other steps are arguments, so that shapes share kernels.

@@ -1,7 +1,7 @@
 import { DTYPES } from "../vocab/dtype.ts";
 import type { Expr, Kernel, Variable } from "../ir/kernel.ts";
 import { KernelBuilder } from "./build.ts";
-import { evenColumns, evenRows, isFixedStep, isUnrolled, type Contraction } from "./contract-plan.ts";
+import { evenColumns, evenRows, heights, isFixedStep, isUnrolled, type Contraction } from "./contract-plan.ts";
 import type { Fused, Value } from "./fused.ts";
 import type { Store } from "./lowered.ts";
 import { emitOperation, fromMemory, narrow, toMemory } from "./scalar.ts";
@@ -110,15 +110,13 @@ export class ContractWriter {
       const columnEnd = b.let("column_end", b.min(columns, b.add(columnAt, columnBlock)));
       // Columns outside, rows inside: one strip of the wide operand stays in cache for all rows of the block.
       const rowLoop = (column: Expr, wide: number, count: Expr | null): void => {
-        let at = rowAt;
+        let at = rowAt, whole: Expr | null = null;
         for (const tall of evenRows(c) ? [height] : heights(height)) {
-          if (evenRows(c)) b.for("r", at, rowEnd, tall, (r) => this.#tile(r, column, tall, wide, count));
-          else if (tall === 1) b.for("r", at, rowEnd, 1, (r) => this.#tile(r, column, 1, wide, count));
-          else {
-            const end = b.let("full", b.add(at, b.mul(b.div(b.sub(rowEnd, at), tall), tall)));
-            b.for("r", at, end, tall, (r) => this.#tile(r, column, tall, wide, count));
-            at = end;
-          }
+          const end = tall === 1 || evenRows(c) ? rowEnd
+            : b.let("full", b.add(at, b.mul(b.div(b.sub(rowEnd, at), tall), tall)));
+          b.for("r", at, end, tall, (r) => this.#tile(r, column, tall, wide, count, whole));
+          at = end;
+          whole ??= end;
         }
       };
       const tiles = (): void => this.#overColumns(columnAt, columnEnd, (column, wide, count) =>
@@ -191,8 +189,11 @@ export class ContractWriter {
   #stride(key: string): Expr {
     return this.#strides.get(key)!;
   }
-  /** Sums one register tile and hands it to the epilogue. `count`: lanes that exist, at the right edge. */
-  #tile(row: Expr, column: Expr, height: number, width: number, count: Expr | null): void {
+  /**
+   * Sums one register tile and hands it to the epilogue. `count`: lanes that exist, at the right edge. `whole`: where
+   * the whole tiles end, for the rows that they leave: packed, these lie side by side from there on.
+   */
+  #tile(row: Expr, column: Expr, height: number, width: number, count: Expr | null, whole: Expr | null = null): void {
     const b = this.#b, c = this.#c;
     const dot = c.choice.form === "dot";
     const lanes = this.#lanes;
@@ -203,8 +204,10 @@ export class ContractWriter {
       const outer = this.#step_ === null ? base : b.add(base, tag === "a" ? this.#step_.a : this.#step_.b);
       const which = tag === "a" ? 0 : 1;
       const across = this.#panels[which] ?? this.#stride(`c${tag}`);
-      const down = this.#rowPanels[which] ?? this.#stride(`r${tag}`);
-      return b.let("start", b.add(b.add(outer, b.mul(row, down)), b.mul(column, across)));
+      const panel = this.#rowPanels[which];
+      const down = panel === null ? b.mul(row, this.#stride(`r${tag}`))
+        : whole === null ? b.mul(row, panel) : b.add(b.mul(whole, panel), b.sub(row, whole));
+      return b.let("start", b.add(b.add(outer, down), b.mul(column, across)));
     };
     const startA = start(this.#outerA, "a"), startB = start(this.#outerB, "b");
     // Where each row of the tile starts, once per tile.
@@ -395,5 +398,3 @@ export class ContractWriter {
     }
   }
 }
-/** Tile heights from the full one down to 1: what a block's rows are cut into. */
-const heights = (full: number): number[] => (full > 4 ? [full, 2, 1] : full > 1 ? [full, 1] : [1]);

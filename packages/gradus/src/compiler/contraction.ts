@@ -30,16 +30,16 @@ const LATENCY = 8;
 /** Register tiles for 32 registers: rows by vectors. */
 const WIDE_TILES = [[8, 3], [6, 4], [12, 2], [8, 2], [16, 1]] as const;
 /**
- * Tiles for 16 registers. V8 moves all loads of a step before its multiply-adds, so that rows and vectors of a tile
- * want registers at once besides the sums: 2 x 4 and 4 x 2 take 14 of 15 and reach 90 % of the register loop; 6 x 2
- * spills.
+ * Tiles for 16 registers. 6 x 2 fills 15, where loads stay where they are written. V8 moves those of a step before its
+ * multiply-adds, so that rows and vectors of a tile want registers at once besides the sums: 2 x 4 and 4 x 2 take 14 of
+ * 15 and reach 90 % of the register loop; 6 x 2 spills.
  */
-const NARROW_TILES = [[4, 2], [2, 4], [3, 3], [6, 2]] as const;
+const NARROW_TILES = [[6, 2], [4, 2], [2, 4], [3, 3]] as const;
 
 /**
  * Chooses axes and register tile by counting: loads against multiply-adds of one tile, lanes that stay empty, and the
  * price of a copy where an operand would have to be read element by element (`free`: made once, before a loop).
- * `windowed`: operands that several taps read, which are packed in whole tiles of rows or not at all.
+ * `windowed`: operands that several taps read.
  */
 export function chooseContraction(
   axes: readonly Axis[], target: Target, lanes: number, free: readonly [boolean, boolean] = [false, false],
@@ -61,19 +61,18 @@ export function chooseContraction(
     for (const rows of [-1, ...results]) {
       if (rows === vector) continue;
       const r = rows < 0 ? { size: 1, a: 0, b: 0 } : axes[rows];
-      // Rows far apart in the operand that is read number by number share cache sets and pages, unless they are packed.
-      const apart = (v.a === 0 && Math.abs(r.a) > 1024) || (v.b === 0 && Math.abs(r.b) > 1024);
       for (const [maxRows, maxVectors] of tiles) for (const copy of [-1, 0, 1] as const) {
         const vectors = Math.min(maxVectors, Math.max(1, Math.floor(v.size / lanes)));
         const height = Math.min(maxRows, r.size);
         // What the full tiles leave over runs in single vectors, at about half the speed.
         const single = along % vectors;
         const used = v.size / ((along - single + 1.8 * single) * lanes);
-        // Rows that the full tiles leave over run in twos and ones.
-        const left = r.size % height;
-        const filled = r.size / (r.size - left + (left > 0 ? Math.max(left * 1.8, height / 2) : 0));
-        const far = apart && left > 0 ? 0.1 : 0;
-        const loose = left > 0 && (v.a === 0 && windowed[0] || v.b === 0 && windowed[1]) ? 0.15 : 0;
+        // Rows that the full tiles leave over run in fours, about as fast, and in twos and ones.
+        const left = r.size % height, few = height > 4 ? left % 4 : left;
+        const filled = r.size / (r.size - few + (few > 0 ? Math.max(few * 1.8, height / 2) : 0));
+        // Windows as rows read from many places at once; turned along the lanes, every tap is another line.
+        const down = v.a === 0 && windowed[0] || v.b === 0 && windowed[1];
+        const loose = copy !== -1 && windowed[copy] ? 0.4 : down ? 0.05 : 0;
         const stride = copy === 0 ? v.a : v.b;
         if (copy >= 0 && (stride === 0 || stride === 1)) continue;
         const loads = ([0, 1] as const).reduce((sum: number, operand) => {
@@ -82,7 +81,8 @@ export function chooseContraction(
           return sum + (along === 0 ? 1 : vectors) * (down === 0 ? 1 : height) * one;
         }, 0);
         const work = height * vectors;
-        const spilled = target.registers >= 32 ? 0 : Math.max(0, work + loads - target.registers);
+        const besides = target.loadsFirst ? loads : Math.min(height, vectors) + 1;
+        const spilled = target.registers >= 32 ? 0 : Math.max(0, work + besides - target.registers);
         // Vectors that do not stay in the first cache come from the second, at about 40 bytes a cycle.
         const streams = depth * vectors * lanes * 4 > target.cache[0] / 2 ? vectors : 0;
         const copying = copy === -1 || free[copy] ? 0 : (2 * elements(copy)) / total;
@@ -91,7 +91,7 @@ export function chooseContraction(
         offer({
           form: "outer", vector, rows, columns: -1, tile: [height, vectors], copy,
           cost: (Math.max(work, LATENCY, loads * 0.6, streams * 3.2) + 0.4 * loads + 0.5 * streams + spilled) /
-            (work * used * filled) + copying + far + loose + scattered,
+            (work * used * filled) + copying + loose + scattered,
         });
       }
     }

@@ -12,6 +12,8 @@ export interface Target {
   readonly lanesF64: number;
   /** Vector registers that a kernel may fill. */
   readonly registers: number;
+  /** Whether its compiler moves the loads of a step before its multiply-adds: all of them want registers at once. */
+  readonly loadsFirst: boolean;
   readonly fusedMultiplyAdd: boolean;
   /** Bytes of the first and second cache of one core. */
   readonly cache: readonly [number, number];

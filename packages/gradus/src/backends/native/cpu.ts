@@ -36,8 +36,8 @@ export function targetOf(cpu: Cpu, threads: number): Target {
   const wide = has("avx512f", "avx512dq", "avx512bw", "avx512vl", "fma");
   const lanes = wide ? 16 : !arm && fused && (has("avx2") || has("avx2_0")) ? 8 : 4;
   return {
-    name: "native", lanes, lanesF64: lanes / 2, registers: wide || arm ? 32 : 16, fusedMultiplyAdd: fused,
-    cache: cpu.cache, threads, serialWork: SERIAL_WORK,
+    name: "native", lanes, lanesF64: lanes / 2, registers: wide || arm ? 32 : 16, loadsFirst: false,
+    fusedMultiplyAdd: fused, cache: cpu.cache, threads, serialWork: SERIAL_WORK,
   };
 }
 

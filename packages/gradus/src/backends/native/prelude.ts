@@ -1,26 +1,6 @@
 import { BYTES, integerOf, isFloatElement, vectorName, type Element } from "./element.ts";
 import { BackendError } from "../../vocab/errors.ts";
 
-/** Lines that stand before every file of kernels. No header is included: parsing one costs more than a kernel. */
-export const HEADER = `typedef float f32; typedef double f64;
-typedef __INT8_TYPE__ i8; typedef __INT32_TYPE__ i32; typedef long long i64;
-typedef __UINT8_TYPE__ u8; typedef __UINT16_TYPE__ u16; typedef __UINT32_TYPE__ u32; typedef unsigned long long u64;
-#define INLINE static inline __attribute__((always_inline, unused))
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(PLAIN_C)
-#define GCC_X86 1
-typedef char char16_t_ __attribute__((vector_size(16)));
-typedef int int16_t_ __attribute__((vector_size(64)));
-#endif
-#ifdef __has_builtin
-#if __has_builtin(__builtin_elementwise_fma)
-#define VECTOR_FMA 1
-#endif
-#if __has_builtin(__builtin_shufflevector)
-#define SHUFFLE 1
-#endif
-#endif
-`;
-
 const AVX2 = "defined(__AVX2__)", AVX512 = "defined(__AVX512F__)";
 /** Lane conversions for which gcc has an instruction but does not find it. */
 const CONVERT: Readonly<Record<string, { readonly needs: string; call(a: string): string }>> = {
@@ -48,6 +28,17 @@ export class Prelude {
         `typedef ${element} ${name} __attribute__((vector_size(${bytes})));\n` +
         `typedef ${element} ${name}_u __attribute__((vector_size(${bytes}), aligned(1), may_alias));\n`);
     }
+    return name;
+  }
+
+  /** A statement after which a vector of so many bytes lies in a register; nothing for vectors of other widths. */
+  hold(bytes: number): string | null {
+    const needs = ({ 16: "__SSE2__", 32: "__AVX__", 64: "__AVX512F__" } as Record<number, string>)[bytes];
+    if (needs === undefined) return null;
+    const name = `HOLD_${bytes}`;
+    if (!this.parts.has(name)) this.parts.set(name,
+      `#if defined(${needs}) && defined(__GNUC__) && !defined(PLAIN_C)\n` +
+      `#define ${name}(x) __asm__("" : "+v"(x))\n#else\n#define ${name}(x) (void)0\n#endif\n`);
     return name;
   }
 

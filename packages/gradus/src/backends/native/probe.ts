@@ -1,4 +1,5 @@
-import { HEADER, Prelude } from "./prelude.ts";
+import { HEADER } from "./header.ts";
+import { Prelude } from "./prelude.ts";
 
 /** Every helper that calls a compiler's own instruction functions: tells whether this compiler has them as expected. */
 export function probe(): string {

@@ -59,7 +59,8 @@ export class WasmBackend implements KernelBackend {
     const limit = Math.min(options.memoryLimit ?? Infinity, (maximum - 1) * PAGE);
     this.#heap = new Heap(FOLDED_OFFSETS, limit, bytes => this.#grow(bytes));
     this.target = {
-      name: "wasm", lanes: LANES, lanesF64: 1, registers: 15, fusedMultiplyAdd: fused, cache: [32768, 1 << 20],
+      name: "wasm", lanes: LANES, lanesF64: 1, registers: 15, loadsFirst: true,
+      fusedMultiplyAdd: fused, cache: [32768, 1 << 20],
       threads, serialWork: 400_000,
     };
     const helpers = threads - 1;
