@@ -2,15 +2,21 @@ import { BYTES, integerOf, isFloatElement, vectorName, type Element } from "./el
 import { BackendError } from "../../vocab/errors.ts";
 
 const AVX2 = "defined(__AVX2__)", AVX512 = "defined(__AVX512F__)";
-/** Lane conversions for which gcc has an instruction but does not find it. */
+/** Lane conversions for which gcc has an instruction but does not find it; eight bytes travel as one number. */
 const CONVERT: Readonly<Record<string, { readonly needs: string; call(a: string): string }>> = {
   "u8 i32 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovzxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
   "i8 i32 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovsxbd512_mask((char16_t_)${a}, (int16_t_){0}, -1)` },
   "i32 u8 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
   "i32 i8 16": { needs: AVX512, call: (a) => `__builtin_ia32_pmovdb512_mask((int16_t_)${a}, (char16_t_){0}, -1)` },
-  "u8 i32 8": { needs: AVX2, call: (a) => `__builtin_ia32_pmovzxbd256((char16_t_)${a})` },
-  "i8 i32 8": { needs: AVX2, call: (a) => `__builtin_ia32_pmovsxbd256((char16_t_)${a})` },
+  "u8 i32 8": { needs: AVX2, call: (a) => `__builtin_ia32_pmovzxbd256((char16_t_)(long2_t_){(i64)${a}, 0})` },
+  "i8 i32 8": { needs: AVX2, call: (a) => `__builtin_ia32_pmovsxbd256((char16_t_)(long2_t_){(i64)${a}, 0})` },
+  "i32 u8 8": { needs: AVX2, call: lowBytes },
+  "i32 i8 8": { needs: AVX2, call: lowBytes },
 };
+/** The lowest byte of each of eight lanes. */
+function lowBytes(a: string): string {
+  return `((long4_t_)__builtin_shuffle((char32_t_)${a}, (char32_t_){0, 4, 8, 12, 16, 20, 24, 28}))[0]`;
+}
 
 /**
  * The types and helper functions that a kernel needs, each written once. Asking for a name declares it, after
@@ -209,10 +215,7 @@ export class Prelude {
     return this.#function(`convert_${source}_${target}`, () => {
       const head = `INLINE ${target} NAME(${source} a)`;
       if (builtin === undefined) return `${target} NAME(${source} a) { ${plain} }`;
-      const bytes = BYTES[from] * lanes;
-      const special = bytes < 16
-        ? `char16_t_ w = {0}; __builtin_memcpy(&w, &a, ${bytes}); return (${target})${builtin.call("w")};`
-        : `return (${target})${builtin.call("a")};`;
+      const special = `return (${target})${builtin.call("a")};`;
       return `#if defined(GCC_X86) && ${builtin.needs}\n${head} { ${special} }\n#else\n${head} { ${plain} }\n#endif`;
     });
   }

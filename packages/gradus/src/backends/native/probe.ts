@@ -14,6 +14,10 @@ export function probe(): string {
       prelude.storeFirst(element, lanes);
       prelude.gather(element, lanes);
     }
+    for (const element of ["u8", "i8"] as const) {
+      prelude.convert(element, "i32", lanes);
+      prelude.convert("i32", element, lanes);
+    }
     prelude.mulHigh(lanes);
     prelude.shuffle("f32", lanes, Array.from({ length: lanes }, (_, i) => 2 * i));
   }
