@@ -12,6 +12,7 @@ import { parseIdx } from "../../packages/gradus/src/data/idx.ts";
 import { DataLoader } from "../../packages/gradus/src/data/loader.ts";
 import { train } from "../../packages/gradus/src/train/trainer.ts";
 
+const NAMES = "(one of f32, f64, i32, u32, bool, f16, bf16, i8, u8)";
 const ints = (...values: number[]): Tensor => tensor(Int32Array.from(values));
 /** `Name: message` of what a body throws. */
 async function said(body: () => unknown): Promise<string> {
@@ -84,6 +85,11 @@ describe("dtypes that do not fit", () => {
     expect((await y.data())[1]).toBeCloseTo(Math.E, 6);
   });
   check([
+    ["another library's name of a dtype", () => ones([2]).to("float32" as "f32"),
+      `DTypeError: cast: there is no dtype "float32"; "f32" is what it is called here ${NAMES}`],
+    ["the same at the start", () => tensor([1], { dtype: "int64" as "i32" }),
+      `DTypeError: tensor: there is no dtype "int64"; "i32" is what it is called here ${NAMES}`],
+    ["a dtype that nobody has", () => zeros([2], "f33" as "f32"), `DTypeError: constant: there is no dtype "f33" ${NAMES}`],
     ["a fractional index", () => new nn.Embedding(5, 2).forward(tensor([1, 2])),
       "DTypeError: take: the index is f32; indices are integers (i32)"],
     ["the same for gather", () => ones([3, 2]).gather(0, tensor([[0.5]])),

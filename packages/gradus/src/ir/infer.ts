@@ -1,4 +1,4 @@
-import { DTYPES, isFloat } from "../vocab/dtype.ts";
+import { checkDType, DTYPES, isFloat } from "../vocab/dtype.ts";
 import { DTypeError, ShapeError } from "../vocab/errors.ts";
 import { checkShape, formatShape, sameShape, sizeOf } from "../vocab/shape.ts";
 import type { Aval } from "./node.ts";
@@ -93,8 +93,8 @@ export function contractSizes(
 
 const RULES: { readonly [K in Op]: Rule<K> } = {
   buffer: (p) => p,
-  constant: (p) => ({ shape: [], dtype: p.dtype }),
-  iota: (p, _, op) => ({ shape: checkShape([p.size], op), dtype: p.dtype }),
+  constant: (p, _, op) => ({ shape: [], dtype: checkDType(p.dtype, op) }),
+  iota: (p, _, op) => ({ shape: checkShape([p.size], op), dtype: checkDType(p.dtype, op) }),
   random: (p, [state], op) => {
     if (state.dtype !== "u32" || !sameShape(state.shape, [4])) fail(op, "the state is u32 of shape [4]");
     return { shape: checkShape(p.shape, op), dtype: "u32" };
@@ -106,9 +106,9 @@ const RULES: { readonly [K in Op]: Rule<K> } = {
     if (x.dtype !== "bool") throw new DTypeError(`${op} needs bool, got ${x.dtype}`);
     return x;
   },
-  cast: (p, [x]) => ({ shape: x.shape, dtype: p.dtype }),
+  cast: (p, [x], op) => ({ shape: x.shape, dtype: checkDType(p.dtype, op) }),
   bitcast: (p, [x], op) => {
-    if (DTYPES[x.dtype].bytes !== DTYPES[p.dtype].bytes) {
+    if (DTYPES[x.dtype].bytes !== DTYPES[checkDType(p.dtype, op)].bytes) {
       throw new DTypeError(`${op}: ${x.dtype} and ${p.dtype} differ in width`);
     }
     return { shape: x.shape, dtype: p.dtype };

@@ -1,4 +1,4 @@
-import { DTYPES, type DType, type TypedArray } from "../vocab/dtype.ts";
+import { checkDType, DTYPES, type DType, type TypedArray } from "../vocab/dtype.ts";
 import { DataError, ShapeError } from "../vocab/errors.ts";
 import { checkShape, type Shape } from "../vocab/shape.ts";
 import type { Tensor } from "../ir/node.ts";
@@ -32,6 +32,7 @@ const DTYPE_OF = new Map<unknown, DType>([
  */
 export function tensor(data: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
   let node: Tensor;
+  if (options.dtype !== undefined) checkDType(options.dtype, "tensor");
   if (ArrayBuffer.isView(data)) {
     const own = DTYPE_OF.get(data.constructor) ?? "f32";
     const dtype = options.dtype ?? own;
