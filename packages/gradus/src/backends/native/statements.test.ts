@@ -250,4 +250,17 @@ describe.skipIf(absent !== null)("printed statements", () => {
     expect(body).not.toMatch(/["\\?#]|system\(|passwd>|evil/);
     expect(body.match(/\*\//g)).toHaveLength(1);
   });
+
+  test("a vector that is read more than once comes from memory once", () => {
+    const text = (width: number, times: number): string => {
+      const k = new KernelBuilder(width);
+      const [source, out] = [k.buffer("source", "f32", "read"), k.buffer("out", "f32", "write")];
+      const x = k.let("x", k.load(source, k.begin, width));
+      k.store(out, k.begin, times === 1 ? k.unary("neg", x) : k.mul(x, x));
+      return backend.source(k.finish("held", `held ${width} ${times}`));
+    };
+    expect(text(4, 2)).toMatch(/f32x4 (x_\d+) = .*;\n *HOLD_16\(\1\);/);
+    expect(text(4, 1)).not.toContain("HOLD");
+    expect(text(1, 2)).not.toContain("HOLD");
+  });
 });
