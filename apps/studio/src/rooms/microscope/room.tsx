@@ -159,7 +159,7 @@ function Cell({ name, band, place, store, view }: {
                 {rows[i].graph.map((line) => <code>{line}</code>)}</span>
             </button>
           ))}
-          {band.rows.length === 0 && <p class="given">The second part of {partners(place, view)}.</p>}
+          {band.rows.length === 0 && <p class="given">{roleOf(band, place, view)}</p>}
         </div>
       );
     case "gradient":
@@ -198,8 +198,10 @@ function Cell({ name, band, place, store, view }: {
       );
   }
 }
-/** The operations that a kernel goes on with, which began in another. */
-function partners(place: number, { rows }: View): string {
+/** What a kernel does in which no operation begins: it goes on with some, or makes their numbers ready. */
+function roleOf(band: Band, place: number, { rows }: View): string {
   const names = rows.filter(({ bands }) => bands.includes(place)).map(({ name }) => name);
-  return names.length === 0 ? "the operation before" : names.join(", ");
+  if (names.length > 0) return `The second part of ${names.join(", ")}.`;
+  return ["copy", "fill"].includes(band.name) ? "Lays numbers out as the next kernel reads them."
+    : "The second part of the operation before.";
 }
