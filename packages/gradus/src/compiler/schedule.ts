@@ -359,7 +359,7 @@ export class Schedule {
 
   /** Finds operands of `concat` that nobody else reads: they are written where they belong. */
   #placeSlices(): void {
-    for (const { members: [whole] } of this.groups) {
+    for (const { members: [whole], places } of this.groups) {
       if (!isOp(whole, "concat")) continue;
       const { strides } = this.layoutOf(whole);
       let at = 0;
@@ -369,7 +369,8 @@ export class Schedule {
         const group = this.groups[this.groupOf.get(piece) ?? -1];
         if (group === undefined || group.kind === "special" || group.fused === null) continue;
         if (this.#outputs.has(piece) || this.#users.get(piece)?.size !== 1 || this.slices.has(piece)) continue;
-        if (whole.inputs.filter((x) => x === piece).length > 1) continue;
+        // Neither here, as a second piece or through a view: that would be looked for where the piece lay by itself.
+        if (whole.inputs.filter((x) => places.get(x)?.node === piece).length > 1) continue;
         if (sizeOf(piece.shape) !== sizeOf(group.shape) || piece.op === "reduce" || piece.op === "argReduce") continue;
         if (group.commit !== this.groups[this.groupOf.get(whole)!].commit) continue;
         const seen = applyView(layout, {
