@@ -112,7 +112,7 @@ export const fault = async (graph: FuzzGraph, backend: Backend, tier: Tier): Pro
 async function largestStep(graph: FuzzGraph): Promise<number> {
   const outputs = [...graph.inputs, ...graph.steps].map((_, i) => i);
   const steps = await readAll(start({ ...graph, outputs, gradient: false }, REFERENCE, "eager", true));
-  return Math.max(...steps.flatMap(({ numbers }) => [...numbers].filter(Number.isFinite).map(Math.abs)));
+  return Math.max(...steps.flatMap(({ numbers }) => Array.from(numbers).filter(Number.isFinite).map(Math.abs)));
 }
 
 /**
