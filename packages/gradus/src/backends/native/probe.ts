@@ -4,6 +4,7 @@ import { Prelude } from "./prelude.ts";
 /** Every helper that calls a compiler's own instruction functions: tells whether this compiler has them as expected. */
 export function probe(): string {
   const prelude = new Prelude();
+  let held = "";
   for (const lanes of [4, 8, 16]) {
     for (const element of ["f32", "f64"] as const) {
       prelude.fma(element, lanes);
@@ -19,7 +20,9 @@ export function probe(): string {
       prelude.convert("i32", element, lanes);
     }
     prelude.mulHigh(lanes);
+    const type = prelude.type("f32", lanes), hold = prelude.hold(4 * lanes);
+    held += `void held_${lanes}(${type} *x) { ${type} y = *x; ${hold}(y); *x = y; }\n`;
     prelude.shuffle("f32", lanes, Array.from({ length: lanes }, (_, i) => 2 * i));
   }
-  return HEADER + [...prelude.parts.values()].join("");
+  return HEADER + [...prelude.parts.values()].join("") + held;
 }
