@@ -49,8 +49,8 @@ async function install() {
   const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   cpSync(join(import.meta.dirname, "consumer"), folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
-  // Without the optional koffi nothing comes from the network.
-  await run("npm", ["install", "--no-save", "--ignore-scripts", "--omit=optional", "--offline", `./${tarball}`]);
+  // `npm ci` leaves what the package needs in the cache, but not always what describes it.
+  await run("npm", ["install", "--no-save", "--ignore-scripts", "--omit=optional", "--prefer-offline", `./${tarball}`]);
 }
 
 /** The files of the package: what is needed, and nothing of tests or sources. */
