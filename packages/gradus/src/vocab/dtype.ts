@@ -36,17 +36,12 @@ export const DTYPES: { readonly [K in DType]: DTypeInfo } = {
   u8: info(1, false, "i32", Uint8Array),
 };
 
-/** The same types by the names that PyTorch and NumPy give them, for whoever types those. */
-const ELSEWHERE: Readonly<Record<string, DType>> = {
-  float32: "f32", float: "f32", float64: "f64", double: "f64", float16: "f16", half: "f16", bfloat16: "bf16",
-  int32: "i32", int: "i32", int64: "i32", long: "i32", uint32: "u32", int8: "i8", uint8: "u8", boolean: "bool",
-};
-/** The dtype, if it is one. `where` begins the message otherwise. */
+/** The dtype, if it is one. `where` begins the message otherwise, which knows names such as float32 and uint8. */
 export function checkDType(dtype: DType, where: string): DType {
   if (Object.hasOwn(DTYPES, dtype)) return dtype;
-  const name = String(dtype);
-  const meant = Object.hasOwn(ELSEWHERE, name) ? `; "${ELSEWHERE[name]}" is what it is called here` : "";
-  throw new DTypeError(`${where}: there is no dtype "${name}"${meant} (one of ${Object.keys(DTYPES).join(", ")})`);
+  const known = Object.keys(DTYPES), name = String(dtype), short = name.replace(/loat|(?<=u)int|nt/, "");
+  const meant = known.includes(short) ? `; "${short}" is what it is called here` : "";
+  throw new DTypeError(`${where}: there is no dtype "${name}"${meant} (one of ${known.join(", ")})`);
 }
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].float;
 export const bytesOf = (dtype: DType): number => DTYPES[dtype].bytes;
