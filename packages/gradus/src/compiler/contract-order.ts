@@ -79,6 +79,7 @@ function splitSum(
   const width = Math.min(rows.size, 4096) + Math.min(columns.size, 4096);
   const room = cache[1] / 8;
   const steps = (): number => rest.reduce((n, d) => n * d.size, 1) * (vector?.size ?? 1);
+  // Tiles shorter than that spend a tenth of their time on their beginning and end.
   if (steps() * width > room && steps() >= 256) take(room / width, 192);
   const short = cache[0] / 8 / Math.max(1, strip);
   const shared = strip > 0 && rows.size >= 4 * height;
