@@ -19,9 +19,13 @@ const product = (x: Tensor, y: Tensor): Tensor => x.transpose(0, 1).matmul(y);
 describe.each(backends)("%s", (name, create) => {
   afterAll(() => { setBackend(createReferenceBackend()); });
 
-  test.each([5, 7, 10, 65, 66, 67, 70, 71, 100])("%i rows", async (rows) => {
+  test.each<readonly [number, number]>([
+    ...[5, 7, 10, 65, 66, 67, 70, 71, 100].map((rows) => [rows, 272] as const),
+    // Tiles are filled from 16, 10 or single lines of their source.
+    [67, 270], [70, 257],
+  ])("%i rows of %i terms", async (rows, depth) => {
     setBackend(await create());
-    const depth = 272, columns = 512;
+    const columns = 512;
     const a = whole([depth, rows], 5), b = whole([depth, columns], 3);
     const [got, p, q] = await Promise.all([compile(product)(a, b).data(), a.data(), b.data()]);
     for (let i = 0; i < rows; i++) {

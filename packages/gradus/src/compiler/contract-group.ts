@@ -2,7 +2,7 @@ import { contiguousStrides, sizeOf } from "../vocab/shape.ts";
 import type { Node } from "../ir/node.ts";
 import { nameOf, scratch, type Binding, type Calls } from "./calls.ts";
 import { once, orderLoops, outerFirst } from "./contract-order.ts";
-import { overlaps, panelToPack, rowsToPack } from "./contract-packing.ts";
+import { overlaps, panelToPack, rowsToPack, tilesTogether } from "./contract-packing.ts";
 import type { ContractDim } from "./contract-plan.ts";
 import { chooseContraction } from "./contraction.ts";
 import { FusedBuilder, type Fused } from "./fused.ts";
@@ -225,9 +225,11 @@ export class ContractGroup {
     const strides = contiguousStrides(shape);
     const to = { slot: scratch("copy", node.dtype, sizeOf(shape)), offset: 0, step: 0 };
     const copy = (first: number, count: number, wide: number): void => {
+      if (count === 0 || wide === 0) return;
       const part = shape.map((n, i) => (i === tiles ? count : i === last ? wide : n));
-      if (count > 0 && wide > 0) this.#copyTo(node, part, { offset: offset + first * walk[tiles], strides: walk }, from,
-        { offset: first * strides[tiles], strides }, to);
+      const loops = tilesTogether({ shape: part, read: walk, written: strides }, tiles);
+      this.#copyTo(node, loops.shape, { offset: offset + first * walk[tiles], strides: loops.read }, from,
+        { offset: first * strides[tiles], strides: loops.written }, to);
     };
     copy(0, full, width);
     copy(full, 1, size - full * width);

@@ -52,6 +52,35 @@ export function rowsToPack(
   if (overlaps(dims.filter((d) => d[key] !== 0), key)) return null;
   return which;
 }
+/** A copy as loops, outermost first: their sizes, and their steps through what is read and what is written. */
+export interface CopyLoops {
+  readonly shape: readonly number[];
+  readonly read: readonly number[];
+  readonly written: readonly number[];
+}
+/**
+ * A copy into tiles whose numbers lie side by side in the source too: all tiles are filled from a few lines of the
+ * source before the next ones, so that pages are met once. Tile by tile every line would be on a page of its own.
+ * `tiles` is the axis of tiles; the last two are the innermost sum and the width.
+ */
+export function tilesTogether(loops: CopyLoops, tiles: number): CopyLoops {
+  const width = loops.shape.length - 1, sum = width - 1;
+  if (sum <= tiles || loops.read[width] !== 1) return loops;
+  const lines = largestDivisor(loops.shape[sum], LINE);
+  if (lines < 4) return loops;
+  // The blocks of lines go around the tiles.
+  const cut = (sizes: readonly number[], block: number, line: number): number[] =>
+    [...sizes.slice(0, tiles), block, ...sizes.slice(tiles, sum), line, sizes[width]];
+  return {
+    shape: cut(loops.shape, loops.shape[sum] / lines, lines),
+    read: cut(loops.read, loops.read[sum] * lines, loops.read[sum]),
+    written: cut(loops.written, loops.written[sum] * lines, loops.written[sum]),
+  };
+}
+function largestDivisor(n: number, limit: number): number {
+  for (let d = Math.min(n, limit); d > 1; d--) if (n % d === 0) return d;
+  return 1;
+}
 /** How many terms a sum has. */
 const depthOf = (dims: readonly ContractDim[], resultCount: number): number =>
   dims.slice(resultCount).reduce((n, d) => n * d.size, 1);

@@ -65,8 +65,10 @@ class MapLowering {
     const sums = fused.values.filter((v) => v.v === "reduce" || v.v === "argReduce").length;
     const kept = sizeOf(space.outer.map((d) => d.size)), reduced = sizeOf(space.inner.map((d) => d.size));
     const heavy = fused.values.filter((v) => v.v === "op").length;
-    const isShort = (d: Dim): boolean => !reducing && lanes > 1 && d.size % lanes === 0 &&
-      (d.size / lanes) * Math.max(1, heavy) <= SHORT && d.strides.every((s) => s === 0 || s === 1);
+    const moves = !target.loadsFirst && fused.values.every((v) => v.v === "load" && v.dtype === "f32");
+    const lanesOf = (d: Dim): number => (moves && d.size < 2 * lanes ? wholeVector(d.size, lanes) : lanes);
+    const isShort = (d: Dim): boolean => !reducing && lanes > 1 && d.size % lanesOf(d) === 0 &&
+      (d.size / lanesOf(d)) * Math.max(1, heavy) <= SHORT && d.strides.every((s) => s === 0 || s === 1);
     const price = (d: Dim, loops: { rows: number; inner: number; joins: number }): number =>
       laneCost(d, lanes, stores.length, { ...loops, work, short: isShort(d) });
     const costs = [
@@ -81,7 +83,7 @@ class MapLowering {
     this.#vector = keep ? space.outer[o] ?? none : space.inner[k];
     this.#outer = space.outer.filter((_, i) => !keep || i !== o);
     this.#inner = space.inner.filter((_, i) => keep || i !== k);
-    this.#lanes = this.#vector.size === 1 ? 1 : lanes;
+    this.#lanes = this.#vector.size === 1 ? 1 : isShort(this.#vector) ? lanesOf(this.#vector) : lanes;
     this.#across = !reducing && this.#outer.length > 0 && this.#vector.strides.some((s) => Math.abs(s) > 1);
     this.#readsAcross = this.#vector.strides.slice(0, layouts.length - stores.length).some((s) => Math.abs(s) > 1);
     this.#analyse();
@@ -218,6 +220,12 @@ class MapLowering {
       kept: this.#kept,
     }).write(name, key);
   }
+}
+
+/** Lanes of a vector that covers a short row without a rest, where there is one. */
+function wholeVector(size: number, lanes: number): number {
+  for (let n = lanes; n > 1; n /= 2) if (size % n === 0) return n;
+  return lanes;
 }
 
 /** A rough price of an operation in additions. */

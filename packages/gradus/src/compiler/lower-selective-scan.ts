@@ -84,28 +84,40 @@ export function lowerScanForward(shape: ScanShape, target: Target): Lowered {
   };
 }
 
-/** Elements of each scratch buffer of the backward pass: kept states, then per row of the batch. */
-export function scanScratch({ b, t, d, n }: ScanShape, lanes: number): { kept: number; local: number } {
-  const chunks = Math.ceil(t / CHUNK);
-  return { kept: b * chunks * n * d, local: b * (localSize(n, lanes) + 2 * n * d) };
+/** Units that threads have to share in the backward pass, and lane blocks of channels below which one is not cut. */
+const UNITS = 4, BLOCKS = 8;
+/**
+ * Parts that a row's channels are cut into in the backward pass: 1, unless rows are few. Never by the number of
+ * threads: gB and gC are sums over parts, whose bits must not depend on it.
+ */
+export const scanParts = ({ b, d }: ScanShape, lanes: number): number =>
+  Math.max(1, Math.min(Math.ceil(UNITS / b), Math.floor(d / (BLOCKS * lanes))));
+
+/** Elements of each scratch buffer of the backward pass: kept states, then per part of a row. */
+export function scanScratch(shape: ScanShape, lanes: number): { kept: number; local: number } {
+  const { b, t, d, n } = shape, chunks = Math.ceil(t / CHUNK);
+  return { kept: b * chunks * n * d, local: b * scanParts(shape, lanes) * (localSize(n, lanes) + 2 * n * d) };
 }
 /** Within a chunk: states and gates of one lane block, sums for gB and gC, and per step gu and gdt. */
 const localSize = (n: number, lanes: number): number => CHUNK * lanes * (4 * n + 2);
 
 /**
- * All six gradients. Buffers: x, dt, A transposed, B, C, D, gy; gx, gdt, gA per row (b, n, d), gB, gC, gD per row
- * (b, d); scratch: kept states, local. One unit per row of the batch: sums over channels stay inside it. Each chunk is
- * computed again from the state kept at its start, then walked backwards.
+ * All six gradients. Buffers: x, dt, A transposed, B, C, D, gy; gx, gdt, gA per row (b, n, d), gB and gC per part of a
+ * row (b, parts, t, n), gD per row (b, d); scratch: kept states, local. One unit per part: sums over its channels stay
+ * inside it. Each chunk is computed again from the state kept at its start, then walked backwards.
  */
 export function lowerScanBackward(shape: ScanShape, target: Target): Lowered {
   const { lanes } = target;
   const { n } = shape;
-  const group = groupOf(n, target);
+  const group = groupOf(n, target), parts = scanParts(shape, lanes);
+  // Channels of a part, in whole lane blocks.
+  const width = Math.ceil(Math.ceil(shape.d / lanes) / parts) * lanes;
   const kernel = cached(`selective scan gradient x${lanes} n${n} g${group}`,
     () => new BackwardWriter(lanes, n, group).write());
   return {
-    kernel, floats: [], checked: false, units: shape.b, work: shape.b * shape.t * shape.d * n * 12,
-    ints: [shape.t, shape.d, ...shape.strides.map((s) => s[0]), ...shape.strides.map((s) => s[1]), ...shape.offsets],
+    kernel, floats: [], checked: false, units: shape.b * parts, work: shape.b * shape.t * shape.d * n * 12,
+    ints: [shape.t, shape.d, parts, width, ...shape.strides.map((s) => s[0]), ...shape.strides.map((s) => s[1]),
+      ...shape.offsets],
   };
 }
 
@@ -127,6 +139,7 @@ class BackwardWriter {
     const [gx, gdt, gA, gB, gC, gD] = ["gx", "gdt", "ga", "gb", "gc", "gd"].map((k) => b.buffer(k, "f32", "readwrite"));
     const kept = b.buffer("kept", "f32", "readwrite"), local = b.buffer("local", "f32", "readwrite");
     const steps = b.int("steps"), channels = b.int("channels");
+    const parts = b.int("parts"), partWidth = b.int("part_width");
     const names = ["x", "dt", "b", "c", "gy"];
     const rows = names.map((k) => b.int(`${k}_b`)), times = names.map((k) => b.int(`${k}_t`));
     const offsets = ["x", "dt", "a", "b", "c", "d", "gy"].map((k) => b.int(`${k}_offset`));
@@ -134,12 +147,15 @@ class BackwardWriter {
     const chunks = b.let("chunks", b.div(b.add(steps, CHUNK - 1), CHUNK));
     const size = CHUNK * lanes;
 
-    b.for("row", b.begin, b.end, 1, (row) => {
+    b.for("unit", b.begin, b.end, 1, (unit) => {
+      const row = b.let("row", b.div(unit, parts));
+      const first = b.let("first", b.mul(b.sub(unit, b.mul(row, parts)), partWidth));
+      const last = b.let("last", b.min(channels, b.add(first, partWidth)));
       const bases = names.map((_, k) => b.let("base", b.add(offsets[[0, 1, 3, 4, 6][k]], b.mul(row, rows[k]))));
       const outRow = b.let("out_row", b.mul(b.mul(row, steps), channels));
-      const stateRow = b.let("state_row", b.mul(b.mul(row, steps), n));
+      const stateRow = b.let("state_row", b.mul(b.mul(unit, steps), n));
       const keptRow = b.let("kept_row", b.mul(b.mul(row, chunks), span));
-      const localRow = b.let("local_row", b.mul(row, b.add(b.mul(span, 2), localSize(n, lanes))));
+      const localRow = b.let("local_row", b.mul(unit, b.add(b.mul(span, 2), localSize(n, lanes))));
       // Parts of the local scratch.
       const H = localRow, G = b.let("gates", b.add(H, n * size)), accB = b.let("acc_b", b.add(G, n * size));
       const accC = b.let("acc_c", b.add(accB, n * size)), accU = b.let("acc_u", b.add(accC, n * size));
@@ -148,11 +164,11 @@ class BackwardWriter {
       const decayAt = (channel: Expr, i: number): Expr => b.add(b.add(offsets[2], channel), b.mul(channels, i));
       const stateAt = (channel: Expr, i: number): Expr => b.add(channel, b.mul(channels, i));
       const place = (k: number, t: Expr): Expr => b.add(bases[k], b.mul(t, times[k]));
-      /** Every lane block of the channels, then the rest one by one. */
+      /** Every lane block of the part's channels, then the rest one by one. */
       const overChannels = (body: (channel: Expr, width: number) => void): void => {
-        const whole = b.let("whole", b.mul(b.div(channels, lanes), lanes));
-        b.for("c", 0, whole, lanes, (c) => body(c, lanes));
-        b.for("c", whole, channels, 1, (c) => body(c, 1));
+        const whole = b.let("whole", b.add(first, b.mul(b.div(b.sub(last, first), lanes), lanes)));
+        b.for("c", first, whole, lanes, (c) => body(c, lanes));
+        b.for("c", whole, last, 1, (c) => body(c, 1));
       };
       const zero = (width: number): Expr => b.constant(0, { scalar: "f32", lanes: width });
       const groups = range(n / this.#group).map((g) => range(this.#group).map((i) => g * this.#group + i));
@@ -258,11 +274,12 @@ class BackwardWriter {
           }
         });
       });
-      const copy = (z: Expr, width: number): void =>
-        b.store(gA, b.add(b.mul(row, span), z), b.load(local, b.add(sumA, z), width));
-      const whole = b.let("whole", b.mul(b.div(span, lanes), lanes));
-      b.for("z", 0, whole, lanes, (z) => copy(z, lanes));
-      b.for("z", whole, span, 1, (z) => copy(z, 1));
+      overChannels((channel, width) => {
+        for (const i of range(n)) {
+          const at = stateAt(channel, i);
+          b.store(gA, b.add(b.mul(row, span), at), b.load(local, b.add(sumA, at), width));
+        }
+      });
     });
     return b.finish("selective_scan_gradient", `selective scan gradient x${lanes} n${n} g${this.#group}`);
   }

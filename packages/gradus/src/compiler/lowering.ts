@@ -7,7 +7,7 @@ import type { Fused } from "./fused.ts";
 import { dense, type Layout } from "./layout.ts";
 import { lowerLoop } from "./loop.ts";
 import { lowerMap } from "./lower-map.ts";
-import { lowerScanBackward, lowerScanForward, scanScratch, type ScanShape } from "./lower-selective-scan.ts";
+import { lowerScanBackward, lowerScanForward, scanParts, scanScratch, type ScanShape } from "./lower-selective-scan.ts";
 import { lowerRecurrence, lowerScatter, lowerSort } from "./lower-special.ts";
 import type { Store } from "./lowered.ts";
 import type { BufferSlot, Item, Operand } from "./program.ts";
@@ -138,18 +138,27 @@ export class Lowering {
         [...sources, this.#calls.operand(out)], "selective scan", false);
       return;
     }
-    const room = scanScratch(shape, this.#calls.target.lanes);
+    const { lanes } = this.#calls.target;
+    const room = scanScratch(shape, lanes), cut = scanParts(shape, lanes);
     const parts = node.outs!.map((aval, i): Binding => (i === 0 ? out
       : { slot: scratch("gradient", "f32", sizeOf(aval.shape)), layout: dense(aval.shape), offset: 0, step: 0 }));
     const perRow = [scratch("rows", "f32", batch * states * channels), scratch("rows", "f32", batch * channels)]
       .map((slot): Operand => ({ slot, offset: 0, step: 0 }));
     const [gx, gdt, ga, gb, gc, gd] = parts.map((p) => this.#calls.operand(p));
-    this.#calls.emit(lowerScanBackward(shape, this.#calls.target), [...sources, gx, gdt, perRow[0], gb, gc, perRow[1],
+    // Sums over channels, by part of a row.
+    const perPart = [gb, gc].map((whole): Operand => (cut === 1 ? whole
+      : { slot: scratch("parts", "f32", batch * cut * steps * states), offset: 0, step: 0 }));
+    this.#calls.emit(lowerScanBackward(shape, this.#calls.target), [
+      ...sources, gx, gdt, perRow[0], ...perPart, perRow[1],
       { slot: scratch("kept", "f32", room.kept), offset: 0, step: 0 },
-      { slot: scratch("local", "f32", room.local), offset: 0, step: 0 }],
-    "selective scan gradient", false);
+      { slot: scratch("local", "f32", room.local), offset: 0, step: 0 },
+    ], "selective scan gradient", false);
     this.#sumRows(perRow[0], [channels, states, batch], [1, channels, channels * states], ga);
     this.#sumRows(perRow[1], [channels, batch], [1, channels], gd);
+    if (cut > 1) [gb, gc].forEach((whole, i) => {
+      const each = steps * states;
+      this.#sumRows(perPart[i], [batch, each, cut], [cut * each, 1, each], whole);
+    });
     this.#parts.set(node, parts);
   }
   /** Sums the last axis of a strided buffer into a dense one. */
