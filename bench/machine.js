@@ -32,14 +32,16 @@ function machineTicks() {
   }
 }
 
-/** Processor time in ticks of this process and all below it. */
+/** Processor time in ticks of this process and all below it, those that ended (a compiler) included. */
 function ownTicks() {
   const processes = new Map();
   for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       // pid (name) state parent ...: the name may hold anything, so count from its closing bracket.
       const fields = readFileSync(`/proc/${id}/stat`, "utf8").split(") ").pop().split(" ");
-      processes.set(Number(id), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+      processes.set(Number(id), {
+        parent: Number(fields[1]), ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0),
+      });
     } catch {
       // It ended in between.
     }

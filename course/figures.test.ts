@@ -121,9 +121,11 @@ function checkScene(id: string, scene: Scene, width: number): void {
       for (const inner of mark.marks) visit(inner, dx + (mark.x ?? 0), dy + (mark.y ?? 0));
       return;
     }
-    if (mark.handle !== undefined) expect(mark.handle.label.trim(), `${where}: ${mark.handle.id}`).not.toBe("");
-    if (mark.kind === "text" && mark.text !== "") expect(mark.size ?? 14,
-      `${where}: "${mark.text}"`).toBeGreaterThanOrEqual(SMALLEST_TEXT);
+    // There are millions of marks: nothing is built for those that are right.
+    if (mark.handle?.label.trim() === "") expect.fail(`${where}: ${mark.handle.id} has no label`);
+    if (mark.kind === "text" && mark.text !== "" && (mark.size ?? 14) < SMALLEST_TEXT) {
+      expect.fail(`${where}: "${mark.text}" is too small`);
+    }
     for (const [x, y] of corners(mark)) {
       // A stroke's own width may lie over the edge, no more.
       const inside = x + dx >= -2 && x + dx <= scene.width + 2 && y + dy >= -2 && y + dy <= scene.height + 2;
