@@ -11,8 +11,8 @@ const MOUNTS = import.meta.glob<Mounts>([
 const FOLDERS: Readonly<Record<string, string>> = {
   figure: "figure", cell: "cell", lab: "lab", quiz: "quiz", essay: "quiz", cards: "quiz",
 };
-/** Two windows ahead there is time to load before the reader arrives. */
-const AHEAD = "200% 0px";
+/** A window ahead there is time to load before the reader arrives; all that lies further is not asked for at first. */
+const AHEAD = "100% 0px";
 
 const mountOf = (kind: string): (() => Promise<Mounts>) | undefined => {
   const folder = FOLDERS[kind];
