@@ -57,7 +57,7 @@ function start(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false, nud
   setBackend(backend);
   const signs = new RandomStream(1, 7);
   const nudge = (numbers: Float64Array): Float64Array => !nudged ? numbers
-    : numbers.map((v) => v * (1 + (signs.uniform() < 0.5 ? -EPSILON : EPSILON)));
+    : numbers.map((v) => v * (1 + (signs.uniform() < 0.5 ? -EPSILON.f32 : EPSILON.f32)));
   const tensors = graph.inputs.map((x) =>
     upload(x, x.dtype === "f32" ? nudge(numbersOf(x)) : numbersOf(x), wide, graph.gradient));
   if (graph.gradient) {
@@ -71,8 +71,8 @@ function start(drawn: FuzzGraph, backend: Backend, tier: Tier, wide = false, nud
   const run = tier === "eager" ? program(graph) : compile(program(graph));
   return run(...tensors);
 }
-/** The step from 1 to the next float32. */
-const EPSILON = 2 ** -23;
+/** The step from 1 to the next number. */
+const EPSILON: Readonly<Record<string, number>> = { f32: 2 ** -23, f64: 2 ** -52 };
 const sentence = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
@@ -118,7 +118,7 @@ async function largestStep(graph: FuzzGraph): Promise<number> {
 /**
  * Integers and bool are equal. float32 may be off from float64 by 2e-5 of the tensor's largest element and 64 times
  * what the reference itself loses in float32, or what inputs that are one step off change; float64 by 1e-11. Where
- * everything cancels, what is left of float32 is the rounding of what was summed: four steps of the largest of it.
+ * everything cancels, what is left is the rounding of what was summed: four steps of the largest of it.
  */
 async function judge(
   graph: FuzzGraph, got: readonly Numbers[], want: readonly Numbers[], rounded: readonly Numbers[],
@@ -143,8 +143,9 @@ async function judge(
     for (let i = 0; i < b.numbers.length; i++) {
       const off = Math.abs(a.numbers[i] - b.numbers[i]);
       if (Object.is(a.numbers[i], b.numbers[i]) || off <= bound) continue;
-      if (a.dtype === "f32" && largest < EPSILON) {
-        const scale = EPSILON * await largestStep(graph);
+      const step = EPSILON[a.dtype] ?? 0;
+      if (largest < step) {
+        const scale = step * await largestStep(graph);
         if (largest < scale && off <= 4 * scale) continue;
       }
       return `${what} is ${a.numbers[i]} at element ${i} of ${formatShape(a.shape)} ${a.dtype}, not ${b.numbers[i]} ` +
