@@ -21,7 +21,7 @@ describe.each(backends)("%s", (name, create) => {
 
   test.each<readonly [number, number]>([
     ...[5, 7, 10, 65, 66, 67, 70, 71, 100].map((rows) => [rows, 272] as const),
-    // Tiles are filled from 16, 10 or single lines of their source.
+    // Tiles are filled from 16, 15 or single lines of their source.
     [67, 270], [70, 257],
   ])("%i rows of %i terms", async (rows, depth) => {
     setBackend(await create());

@@ -65,6 +65,7 @@ class MapLowering {
     const sums = fused.values.filter((v) => v.v === "reduce" || v.v === "argReduce").length;
     const kept = sizeOf(space.outer.map((d) => d.size)), reduced = sizeOf(space.inner.map((d) => d.size));
     const heavy = fused.values.filter((v) => v.v === "op").length;
+    // A copy of short rows may take narrower vectors, where a target has them: WebAssembly's have one width.
     const moves = !target.loadsFirst && fused.values.every((v) => v.v === "load" && v.dtype === "f32");
     const lanesOf = (d: Dim): number => (moves && d.size < 2 * lanes ? wholeVector(d.size, lanes) : lanes);
     const isShort = (d: Dim): boolean => !reducing && lanes > 1 && d.size % lanesOf(d) === 0 &&
